@@ -31,8 +31,8 @@ const organizationHref = (code: string) => `/organizations/${encodeURIComponent(
 
 /** What needs attention first, each with its one remedy. */
 export function AttentionList({ attention, rights }: { attention: Attention; rights: AlertRights }) {
-  const { topics, refused, resting } = attention;
-  if (topics.length + refused.length + resting.length === 0) {
+  const { topics, refused, suspended } = attention;
+  if (topics.length + refused.length + suspended.length === 0) {
     return (
       <p className="flex items-center gap-2 rounded-lg border border-line bg-surface px-4 py-3 text-muted shadow-card">
         <Icon name="circle-check" className="text-success" />
@@ -48,7 +48,7 @@ export function AttentionList({ attention, rights }: { attention: Attention; rig
       {refused.map((one) => (
         <RefusedItem key={`${one.organization?.id} ${one.code}`} refused={one} />
       ))}
-      {resting.map(({ id, name }) => (
+      {suspended.map(({ id, name }) => (
         <Item
           key={`webhook ${id}`}
           topic="Webhook"

@@ -6,7 +6,7 @@ import type { AlertItem } from "#lib/alerts/rules/item.ts";
 import { DAY_MS } from "#lib/calendar.ts";
 import { type OrganizationListItem, organizationsByIds } from "#lib/organizations/queries/organizations.ts";
 import { isFew, isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
-import { restingEndpoints } from "#lib/webhooks/queries.ts";
+import { suspendedEndpoints } from "#lib/webhooks/queries.ts";
 import { ATTENTION_KINDS, type AttentionTopic, byTopic } from "./rules/attention.ts";
 
 // What needs attention first: the open alerts, and the requests that were refused lately.
@@ -27,7 +27,7 @@ export type Attention = {
   topics: { topic: AttentionTopic; alerts: AlertItem[] }[];
   refused: Refused[];
   /** The webhook endpoints that rest: nothing is sent to them. Only an owner sees them. */
-  resting: { id: number; name: string }[];
+  suspended: { id: number; name: string }[];
 };
 
 /** What needs a user's attention now. */
@@ -40,7 +40,7 @@ export function attentionOf(
     topics: byTopic(alerts),
     refused: refusedSince(scope, now.getTime() - DAY_MS),
     // Others cannot resume one.
-    resting: role === "owner" ? restingEndpoints() : [],
+    suspended: role === "owner" ? suspendedEndpoints() : [],
   };
 }
 

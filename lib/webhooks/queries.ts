@@ -64,7 +64,7 @@ function endpointsWhere(id: number | null): Endpoint[] {
 export const listEndpoints = (): Endpoint[] => endpointsWhere(null);
 
 /** The endpoints that rest: they failed for a day, or came back with a restore. */
-export const restingEndpoints = (): Pick<Endpoint, "id" | "name">[] =>
+export const suspendedEndpoints = (): Pick<Endpoint, "id" | "name">[] =>
   database()
     .select({ id: webhookEndpoints.id, name: webhookEndpoints.name })
     .from(webhookEndpoints)

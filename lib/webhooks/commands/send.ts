@@ -7,7 +7,7 @@ import { appendEvent } from "#lib/outbox/append.ts";
 import { type PostOptions, type PostOutcome, postOnce } from "../post.ts";
 import type { EndpointRow } from "../queries.ts";
 import { bodyFor, type SentEvent } from "../rules/bodies.ts";
-import { endpointPauseAfter, pauseAfter, pauseDuringTry, restsAfter } from "../rules/retries.ts";
+import { endpointPauseAfter, mustSuspend, pauseAfter, pauseDuringTry } from "../rules/retries.ts";
 import { unsealFor } from "../secrets.ts";
 import { signedHeaders } from "../signing.ts";
 import { setEndpointState } from "./endpoints.ts";
@@ -98,7 +98,7 @@ export function insertTry(tx: Transaction, deliveryId: number, outcome: PostOutc
   tx.insert(deliveryTries).values({ deliveryId, at, durationMs, status, error, answer }).run();
 }
 
-function letRest(tx: Transaction, endpoint: EndpointRow, reason: string, now: Date): void {
+function suspend(tx: Transaction, endpoint: EndpointRow, reason: string, now: Date): void {
   setEndpointState(tx, endpoint, { state: "resting", reason }, PORTAL, now);
   appendEvent(
     tx,
@@ -176,8 +176,8 @@ async function finishTry(
       })
       .where(eq(webhookEndpoints.id, endpoint.id))
       .run();
-    const isResting = restsAfter({ failures, failingSince, status: outcome.status, now });
-    if (endpoint.state === "active" && isResting) letRest(tx, endpoint, outcome.error, now);
+    const suspends = mustSuspend({ failures, failingSince, status: outcome.status, now });
+    if (endpoint.state === "active" && suspends) suspend(tx, endpoint, outcome.error, now);
   });
 }
 
@@ -221,7 +221,7 @@ export async function takeDue(
     if (!due) return null;
     const access = accessOf(due.endpoint, at);
     if (access === null) {
-      letRest(tx, due.endpoint, UNREADABLE, at);
+      suspend(tx, due.endpoint, UNREADABLE, at);
       return null;
     }
     tx.update(deliveries)

@@ -91,14 +91,14 @@ export function retryAfterMs({
   return Number.isNaN(delayMs) ? 0 : Math.min(Math.max(delayMs, 0), RETRY_AFTER_MAX_MS);
 }
 
-/** Shorter than eight tries with the shortest pauses, so that the last of them lets the endpoint rest. */
-const REST_AFTER_MS = 21 * HOUR_MS;
+/** Shorter than eight tries with the shortest pauses, so that the last of them suspends the endpoint. */
+const SUSPEND_AFTER_MS = 21 * HOUR_MS;
 
 /** The answer of a receiver that wants nothing any more (Standard Webhooks). */
 const GONE = 410;
 
 /** Whether an endpoint is suspended after a failed try: it has failed for a day, without a success in between. */
-export function restsAfter({
+export function mustSuspend({
   failures,
   failingSince,
   status,
@@ -112,7 +112,7 @@ export function restsAfter({
   now: Date;
 }): boolean {
   if (status === GONE) return true;
-  return failures >= TRIES_MAX && now.getTime() - failingSince.getTime() >= REST_AFTER_MS;
+  return failures >= TRIES_MAX && now.getTime() - failingSince.getTime() >= SUSPEND_AFTER_MS;
 }
 
 /** How long bodies are signed with the previous secret too, after a rotation. */

@@ -98,7 +98,7 @@ describe("what needs attention", () => {
     expect(attentionOf({ id: 0, scope: everything }, NOW)).toEqual({
       topics: [],
       refused: [],
-      resting: [],
+      suspended: [],
     });
   });
 
@@ -193,10 +193,11 @@ describe("what needs attention", () => {
       events: ["*"],
     } as const;
     const { id } = value(await createEndpoint(endpoint, operator));
-    const resting = (role: "owner" | "admin") => attentionOf({ id: 0, scope: everything, role }, NOW).resting;
-    expect(resting("owner")).toEqual([]);
+    const suspended = (role: "owner" | "admin") =>
+      attentionOf({ id: 0, scope: everything, role }, NOW).suspended;
+    expect(suspended("owner")).toEqual([]);
     await write((tx) => tx.update(webhookEndpoints).set({ state: "resting" }).run());
-    expect(resting("owner")).toEqual([{ id, name: "Finance" }]);
-    expect(resting("admin")).toEqual([]);
+    expect(suspended("owner")).toEqual([{ id, name: "Finance" }]);
+    expect(suspended("admin")).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import {
   endpointPauseAfter,
+  mustSuspend,
   pauseAfter,
   pauseDuringTry,
-  restsAfter,
   retryAfterMs,
   TRIES_MAX,
 } from "#lib/webhooks/rules/retries.ts";
@@ -87,18 +87,18 @@ describe("an endpoint is suspended", () => {
   const since = (hours: number) => new Date(now.getTime() - hours * HOUR_MS);
 
   it("after eight failures and 21 hours, and not before", () => {
-    expect(restsAfter({ failures: 8, failingSince: since(21), status: 500, now })).toBe(true);
-    expect(restsAfter({ failures: 7, failingSince: since(30), status: 500, now })).toBe(false);
-    expect(restsAfter({ failures: 90, failingSince: since(20), status: null, now })).toBe(false);
+    expect(mustSuspend({ failures: 8, failingSince: since(21), status: 500, now })).toBe(true);
+    expect(mustSuspend({ failures: 7, failingSince: since(30), status: 500, now })).toBe(false);
+    expect(mustSuspend({ failures: 90, failingSince: since(20), status: null, now })).toBe(false);
   });
 
   it("with the last try of a delivery, also with the shortest pauses", () => {
     const shortest = all(() => 0).reduce<number>((total, pause) => total + (pause ?? 0), 0);
     const failingSince = new Date(now.getTime() - shortest);
-    expect(restsAfter({ failures: 8, failingSince, status: 500, now })).toBe(true);
+    expect(mustSuspend({ failures: 8, failingSince, status: 500, now })).toBe(true);
   });
 
   it("at once when the receiver is gone for good", () => {
-    expect(restsAfter({ failures: 1, failingSince: now, status: 410, now })).toBe(true);
+    expect(mustSuspend({ failures: 1, failingSince: now, status: 410, now })).toBe(true);
   });
 });

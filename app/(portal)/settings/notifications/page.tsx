@@ -26,12 +26,12 @@ const PATH = "/settings/notifications";
 export default async function NotificationsPage() {
   await requireUser(PATH, "owner");
   const endpoints = listEndpoints();
-  const resting = endpoints.filter(({ state }) => state === "resting");
+  const suspended = endpoints.filter(({ state }) => state === "resting");
   return (
     <>
       <SettingsHeader tab="notifications" />
       <div className="grid max-w-4xl gap-6">
-        {resting.map(({ id, name, stateReason }) => (
+        {suspended.map(({ id, name, stateReason }) => (
           <Alert key={id} tone="warning">
             <SoftLink href={`${PATH}/endpoints/${id}`} className="font-medium underline underline-offset-2">
               {name}
