@@ -160,12 +160,12 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
 
 const current = processWide<{ config: Config | null }>("lib/config", () => ({ config: null }));
 
-/** A line of a settings file whose value has no quotes, and a `#` directly after another character. */
-const CUT_VALUE = /^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(?!['"`\s])[^#]*[^\s#]#/;
+/** A line of a settings file that has a `#` after the quotes of its value, or anywhere in a value without quotes. */
+const CUT_VALUE = /^[ \t]*(?:export[ \t]+)?(\w+)[ \t]*=[ \t]*(?:'[^']*'|"[^"]*"|(?!['" \t]))[^#]*#/;
 
 /**
- * Node ends such a value at the `#`, and systemd does not: the command line would have another AUTH_SECRET than the
- * service.
+ * Node begins a comment at such a `#`, and systemd reads it as a part of the value: the command line would have another
+ * AUTH_SECRET than the service.
  *
  * @throws ConfigError for one that the environment does not have
  */
@@ -174,7 +174,7 @@ function refuseCutValues(file: string, text: string): void {
     const name = CUT_VALUE.exec(line)?.[1] ?? "";
     if (!SETTINGS.some((setting) => setting.name === name) || process.env[name] !== undefined) continue;
     throw new ConfigError(
-      `${name} in ${file} has a # in a value without quotes. Put the value between single quotes, or a space before a comment.`,
+      `${name} in ${file} has a # outside of quotes. Put the value between single quotes, and a comment on a line of its own.`,
     );
   }
 }

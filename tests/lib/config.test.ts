@@ -261,6 +261,7 @@ describe("the file .env of a folder", () => {
   });
 
   const SECRET = "0123456789abcdef#0123456789abcdef";
+  const WITHOUT = SECRET.replace("#", "-");
   const loadWith = (text: string) => {
     const folder = makeTemporaryDirectory();
     delete process.env.AUTH_SECRET;
@@ -277,14 +278,25 @@ describe("the file .env of a folder", () => {
     `AUTH_SECRET=${SECRET}`,
     `LOG_LEVEL=warn\n export AUTH_SECRET = ${SECRET}\n`,
     `AUTH_SECRET=it is# ${SECRET}`,
-  ])("is refused with a # in a value without quotes, because systemd reads another value: %j", (text) => {
-    expect(() => loadWith(text)).toThrow(/^AUTH_SECRET in .*\.env has a # in a value without quotes\. /);
+    `AUTH_SECRET=${WITHOUT} # a comment`,
+    `AUTH_SECRET=${WITHOUT}\t# a comment`,
+    `AUTH_SECRET=#${WITHOUT}`,
+    `AUTH_SECRET= \t#${WITHOUT}`,
+    `AUTH_SECRET='${WITHOUT}' # a comment`,
+    `AUTH_SECRET= "${WITHOUT}"# a comment`,
+    `AUTH_SECRET='${WITHOUT}' '#'`,
+    `AUTH_SECRET="${WITHOUT}\\"#"`,
+    `AUTH_SECRET=it's '#'`,
+    `AUTH_SECRET=\`${SECRET}\``,
+  ])("is refused with a # outside of quotes, because systemd reads another value: %j", (text) => {
+    expect(() => loadWith(text)).toThrow(/^AUTH_SECRET in .*\.env has a # outside of quotes\. /);
   });
 
   it.each([
     [`AUTH_SECRET='${SECRET}"\\'`, `${SECRET}"\\`],
     [`AUTH_SECRET = "${SECRET}"`, SECRET],
-    [`AUTH_SECRET=${SECRET.replace("#", "-")} # a comment#`, SECRET.replace("#", "-")],
+    [`AUTH_SECRET =  '${SECRET}'`, SECRET],
+    [`# a # comment\n \t#another=#\nAUTH_SECRET=${WITHOUT}`, WITHOUT],
     [`# AUTH_SECRET=a#b\nOTHER=a#b\nAUTH_SECRET='${SECRET}'`, SECRET],
   ])("may have one between quotes, in a comment and in what is no setting: %j", (text, secret) => {
     expect(loadWith(text)).toBe(secret);

@@ -83,7 +83,7 @@ settings that the environment does not have. The server and the command line bot
 
 Put a value with \`#\`, \`"\`, a backslash or a space between single quotes: \`AUTH_SECRET='…#…'\`. Without them, systemd and the
 portal read a different value from the same file. A value must not contain a single quote, because neither has a way to write
-it there.
+it there. Put a comment on a line of its own: a setting with a \`#\` outside of quotes is refused.
 
 | name | default | meaning |
 | --- | --- | --- |
