@@ -41,17 +41,28 @@ export function mergedMonthSpent(
 /** Days before and after an entry that hold its whole month in every time zone, so that an index ends the search. */
 const MONTH_AROUND_MS = 33 * DAY_MS;
 
-/** What {@link mergedMonthSpent} was when the entry was recorded. Later merges and reversals do not change it. */
+const mergedMonthThen = statement(sql`
+  SELECT coalesce(sum(
+    coalesce((SELECT months.spent FROM membership_months months
+      WHERE months.membership_id = merge.membership_id AND months.month = entry.day / 100), 0)
+    + coalesce((SELECT sum(reversal.amount) FROM ledger_entries reversal INDEXED BY ledger_entries_organization_kind
+      WHERE reversal.organization_id = entry.organization_id AND reversal.kind <> 'spend'
+        AND reversal.occurred_at BETWEEN entry.occurred_at - ${MONTH_AROUND_MS} AND entry.occurred_at + ${MONTH_AROUND_MS}
+        AND reversal.id > entry.id AND reversal.kind = 'reversal'
+        AND reversal.membership_id = merge.membership_id AND reversal.day / 100 = entry.day / 100), 0)), 0)
+  FROM ledger_entries entry
+  JOIN membership_merges merge ON merge.into_id = entry.membership_id AND merge.after_entry_id < entry.id
+  WHERE entry.id = ${value("entryId")}`);
+
+/**
+ * What {@link mergedMonthSpent} was when the entry was recorded. Later merges and reversals do not change it.
+ *
+ * A merged membership never spends again, so its sum of the month has changed since by reversals alone: this adds those
+ * that are later than the entry. It does not read the membership's entries of the month, because there may be 100,000, and
+ * each repeat in a batch asks.
+ */
 export function mergedMonthSpentThen(entryId: number, db: Database = database()): bigint {
-  const row = statement<{ spent: bigint }>(sql`
-    SELECT coalesce(sum(CASE other.credit_account WHEN 'consumed' THEN other.amount ELSE -other.amount END), 0) AS spent
-    FROM ledger_entries entry
-    JOIN membership_merges merge ON merge.into_id = entry.membership_id AND merge.after_entry_id < entry.id
-    JOIN ledger_entries other ON other.membership_id = merge.membership_id AND other.id < entry.id
-      AND other.occurred_at BETWEEN entry.occurred_at - ${MONTH_AROUND_MS} AND entry.occurred_at + ${MONTH_AROUND_MS}
-      AND other.day / 100 = entry.day / 100
-    WHERE entry.id = ${entryId}`).get({}, db);
-  return row?.spent ?? 0n;
+  return mergedMonthThen.list<[bigint]>({ entryId }, db)?.[0] ?? 0n;
 }
 
 /** Records that these memberships count in `intoId` from the next entry of the ledger on. */

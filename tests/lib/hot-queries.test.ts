@@ -30,6 +30,7 @@ import { grantsOf } from "#lib/grants/queries.ts";
 import { OLDEST } from "#lib/keyset.ts";
 import { composeMails, sendDueMails } from "#lib/mail/worker.ts";
 import { changeMemberships } from "#lib/members/commands/bulk.ts";
+import { mergeMembers } from "#lib/members/merge.ts";
 import { countNearAllowance, memberCounts } from "#lib/members/queries/counts.ts";
 import { countPeople, listMembers, membershipIdPieces } from "#lib/members/queries/member-list.ts";
 import { monthsOfMember } from "#lib/members/queries/member-spending.ts";
@@ -799,6 +800,23 @@ describe("no hot query reads a growing table through", () => {
       await recordBatch([again, usageEvent({ member: "nobody@example.edu" }), usageEvent()], operator);
     });
     expect(scans).toEqual([]);
+  });
+
+  it("of repeats after a merge, which read of the merged membership its sum and later reversals alone", async () => {
+    for (const member of ["ana@example.edu", "bo@example.edu"]) value(await spend({ member }));
+    value(await mergeMembers({ member: 1, email: "bo@example.edu" }, operator));
+    const again = usageEvent();
+    value(await spend(again));
+    const plans = await plansOf(() => recordBatch([again], operator));
+    const ofMerged = plans.filter(({ sql }) => sql.includes("membership_merges"));
+    expect(ofMerged.map(({ step }) => step)).toEqual([
+      "SEARCH entry USING INTEGER PRIMARY KEY (rowid=?)",
+      expect.stringMatching(/^SEARCH merge USING INDEX sqlite_autoindex_membership_merges_1 \(into_id=\?\)$/),
+      "CORRELATED SCALAR SUBQUERY 1",
+      expect.stringMatching(/^SEARCH months USING .*\(membership_id=\? AND month=\?\)$/),
+      "CORRELATED SCALAR SUBQUERY 2",
+      "SEARCH reversal USING INDEX ledger_entries_organization_kind (organization_id=? AND occurred_at>? AND occurred_at<?)",
+    ]);
   });
 
   it.each(["", "page=2", "q=example"])(
