@@ -7,35 +7,31 @@ export const SEPARATOR_NAMES: Record<Separator, string> = { ",": "commas", ";": 
 
 /** The longest part of a file that is searched for its separator. */
 export const SEARCHED_CHARACTERS = 20_000;
-/** How many lines are searched: titles above the header are few. */
-const SEARCHED_LINES = 20;
-
-/** How often each separator occurs outside quotes in one line. */
-function countSeparators(line: string): Record<Separator, number> {
-  const counts: Record<Separator, number> = { ",": 0, ";": 0, "\t": 0 };
-  let quoted = false;
-  for (const letter of line) {
-    if (letter === '"') quoted = !quoted;
-    else if (!quoted && (letter === "," || letter === ";" || letter === "\t")) counts[letter] += 1;
-  }
-  return counts;
-}
+/** How many records are searched: titles above the header are few. */
+const SEARCHED_RECORDS = 20;
 
 /**
- * Finds what separates the cells of a text: the separator that the most of the first twenty lines have, because every line
- * has it, the header included, while other signs are only in texts and amounts. Where as many lines have two, it is not
- * the comma, because texts and amounts have commas most often. A text without any has one column, and commas.
+ * A quoted cell after what may separate it from the cell before: its text has line breaks and separators that end nothing.
+ * Elsewhere a quotation mark opens no cell. The last cell may be cut off before its second quotation mark.
+ */
+const QUOTED_CELL = /(^|[,;\t\r\n])"[^"]*(?:""[^"]*)*"?/g;
+
+/**
+ * Finds what separates the cells of a text: the separator that the most of the first twenty records have outside of quoted
+ * cells, because every record has it, the header included, while other signs are only in texts and amounts. Where as many
+ * records have two, it is not the comma, because texts and amounts have commas most often. A text without any has one
+ * column, and commas.
  */
 export function findSeparator(text: string): Separator {
-  const lines = text.slice(0, SEARCHED_CHARACTERS).split(/\r\n|\r|\n/, SEARCHED_LINES);
-  const counts = lines.map(countSeparators);
+  const unquoted = text.slice(0, SEARCHED_CHARACTERS).replace(QUOTED_CELL, "$1");
+  const records = unquoted.split(/\r\n|\r|\n/, SEARCHED_RECORDS);
   let separator: Separator = ",";
   let most = 0;
   for (const one of SEPARATORS) {
-    const linesWithIt = counts.filter((count) => count[one] > 0).length;
-    if (linesWithIt > 0 && linesWithIt >= most) {
+    const recordsWithIt = records.filter((record) => record.includes(one)).length;
+    if (recordsWithIt > 0 && recordsWithIt >= most) {
       separator = one;
-      most = linesWithIt;
+      most = recordsWithIt;
     }
   }
   return separator;
