@@ -337,23 +337,75 @@ describe("a merge of two people", () => {
       expect(faults()).toEqual([]);
     });
 
-    it("is in the order of the ledger after the migration of a database that had only the time of the last merge", async () => {
-      await aMember(organizationsByCode("LAW"), { name: "B. Li", email: "b.li@example.edu" });
-      await spent({ member: "b.li@example.edu", credits: credits(10), occurredAt: day(1) });
-      value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
-      const event = { id: "between", member: "bo@example.edu", credits: credits(1), occurredAt: day(3) };
-      await spent(event, day(3));
-      value(await mergeMembers({ member: 3, email: "bo@example.edu" }, operator, day(5)));
+    describe("in the migration of a database that had only the time of the last merge", () => {
+      /** Makes the database as it was, and migrates it. @returns how the migration reads entries */
+      function migrateAgain(mergedAt: Date): unknown[] {
+        const { $client: sqlite } = database();
+        sqlite.exec(`DROP TABLE membership_merges; ALTER TABLE memberships ADD merged_at integer;
+          UPDATE memberships SET merged_at = ${mergedAt.getTime()} WHERE merged_into_id IS NOT NULL`);
+        const file = readFileSync("db/migrations/0043_membership_merges.sql", "utf8");
+        return file.split("--> statement-breakpoint").flatMap((text) => {
+          const steps = text.includes("INSERT")
+            ? sqlite.prepare<[], { detail: string }>(`EXPLAIN QUERY PLAN ${text}`).all()
+            : [];
+          sqlite.exec(text);
+          return steps.map(({ detail }) => detail).filter((step) => /^(SEARCH|SCAN) e\b/.test(step));
+        });
+      }
+
+      /** Each merge with the entries of its two memberships that are later. */
       const merges = () =>
-        database().$client.prepare("SELECT * FROM membership_merges ORDER BY 1, 2").raw().all();
-      const before = merges();
-      expect(before).toHaveLength(3);
-      database().$client.exec(`DROP TABLE membership_merges; ALTER TABLE memberships ADD merged_at integer;
-        UPDATE memberships SET merged_at = ${day(5).getTime()} WHERE merged_into_id IS NOT NULL`);
-      database().$client.exec(readFileSync("db/migrations/0043_membership_merges.sql", "utf8"));
-      expect(merges()).toEqual(before);
-      expect((await spent(event, day(6))).member.spentThisMonth).toBe(credits(6));
-      expect(faults()).toEqual([]);
+        database()
+          .$client.prepare(
+            `SELECT membership_id, into_id, (SELECT json_group_array(id) FROM ledger_entries
+              WHERE membership_id IN (m.membership_id, m.into_id) AND id > m.after_entry_id)
+             FROM membership_merges m ORDER BY 1, 2`,
+          )
+          .raw()
+          .all();
+
+      it("is in the order of the ledger", async () => {
+        await aMember(organizationsByCode("LAW"), { name: "B. Li", email: "b.li@example.edu" });
+        await spent({ member: "b.li@example.edu", credits: credits(10), occurredAt: day(1) });
+        value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+        const event = { id: "between", member: "bo@example.edu", credits: credits(1), occurredAt: day(3) };
+        await spent(event, day(3));
+        value(await mergeMembers({ member: 3, email: "bo@example.edu" }, operator, day(5)));
+        const last = { id: "last", member: "b.li@example.edu", credits: credits(1), occurredAt: day(6) };
+        await spent(last);
+        const before = merges();
+        expect(before).toHaveLength(3);
+        const steps = migrateAgain(day(5));
+        expect(merges()).toEqual(before);
+        expect((await spent(event, day(7))).member.spentThisMonth).toBe(credits(6));
+        expect((await spent(last, day(7))).member.spentThisMonth).toBe(credits(17));
+        expect(faults()).toEqual([]);
+        expect(steps).toEqual(
+          Array(4).fill("SEARCH e USING INDEX ledger_entries_membership (membership_id=?)"),
+        );
+      });
+
+      it("is after the last spend, also where the clock was set back before the merge", async () => {
+        await spent({ member: "ana@example.edu", credits: credits(1), occurredAt: day(1) }, day(6));
+        value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+        const event = { id: "after", member: "bo@example.edu", credits: credits(1), occurredAt: day(3) };
+        expect((await spent(event)).member.spentThisMonth).toBe(credits(7));
+        const before = merges();
+        migrateAgain(day(2));
+        expect(merges()).toEqual(before);
+        expect((await spent(event, day(7))).member.spentThisMonth).toBe(credits(7));
+        expect(faults()).toEqual([]);
+      });
+
+      it("is there also without an audit entry", async () => {
+        value(await mergeMembers({ member: BO, email: "ana@example.edu" }, operator, day(2)));
+        const before = merges();
+        database().$client.exec(
+          "DROP TRIGGER audit_entries_no_update; UPDATE audit_entries SET after = '' WHERE action = 'membership.merged'",
+        );
+        migrateAgain(day(2));
+        expect(merges()).toEqual(before);
+      });
     });
 
     it.each([
