@@ -3,6 +3,7 @@ import { SoftLink } from "#components/ui/soft-link.tsx";
 import type { AlertItem } from "#lib/alerts/rules/item.ts";
 import { addMonths, firstDay, isoDay, lastDay } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
+import { portalUserHref } from "#lib/portal-users/search-params.ts";
 
 /** What the reader may do about an alert. */
 export type AlertRights = {
@@ -20,7 +21,7 @@ const organizationPath = (code: string, rest: string) => `/organizations/${encod
 
 /** The page where the cause of an alert is put right, or can be looked at; null where there is none for the reader. */
 export function remedyOf(item: AlertItem, rights: AlertRights, back: string): Remedy | null {
-  const { kind, organization, creditType, member, apiKey, base, value, period } = item;
+  const { kind, organization, creditType, member, apiKey, base, value, period, change } = item;
   const query = (values: Record<string, string>) => `?${new URLSearchParams({ ...values, back })}`;
   switch (kind) {
     case "balance_amount":
@@ -89,9 +90,10 @@ export function remedyOf(item: AlertItem, rights: AlertRights, back: string): Re
           }
         : null;
     case "access_changed":
-      return rights.isOwner
-        ? { href: "/settings/users", label: "See portal users", subject: "" }
-        : { href: "/audit?kind=grant", label: "See audit", subject: "" };
+      if (!rights.isOwner) return { href: "/audit?kind=grant", label: "See audit", subject: "" };
+      return change
+        ? { href: portalUserHref(change.label), label: "See portal user", subject: change.label }
+        : { href: "/settings/users", label: "See portal users", subject: "" };
   }
 }
 

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { tagHref } from "#components/organizations/tag-chips.tsx";
 import type { AuditItem } from "#lib/audit/queries.ts";
 import { batchHref } from "#lib/bulk/rules/batches.ts";
+import { portalUserHref } from "#lib/portal-users/search-params.ts";
 import { type Calendar, formatDateTime } from "#lib/time.ts";
 import { actionWords, actorWords, type Difference, differencesOf } from "./words.ts";
 
@@ -121,7 +122,7 @@ function subjectHref(
   if (kind === "credit_type") return "/credit-types";
   if (kind === "api_key" && id !== null) return `/api-keys/${id}`;
   if (!mayOpenSettings) return null;
-  if (kind === "portal_user") return "/settings/users";
+  if (kind === "portal_user") return portalUserHref(label);
   return kind === "settings" ? "/settings" : null;
 }
 

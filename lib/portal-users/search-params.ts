@@ -9,3 +9,6 @@ export type PortalUsersView = typeof portalUsersSearchParams.defaults;
 export function portalUsersHref(view: PortalUsersView, change: Partial<PortalUsersView> = {}): string {
   return `/settings/users${portalUsersSearchParams.encode({ ...view, page: 1, ...change })}`;
 }
+
+/** The link to one portal user in the list: the search for the email, because the person may be on any page. */
+export const portalUserHref = (email: string): string => portalUsersHref({ q: email, page: 1 });

@@ -1,5 +1,6 @@
 import { AUDIT_FIELDS } from "#lib/audit/rules.ts";
 import { formatCredits, parseCredits } from "#lib/credits.ts";
+import { portalUserHref } from "#lib/portal-users/search-params.ts";
 import { alertData, changeData, EVENTS, type EventType } from "./events.ts";
 
 /** What a person is told of an event: one line, more about it, and the page of the portal that shows it. */
@@ -34,7 +35,8 @@ function pathOf({ subject, organization }: Change): string {
     case "api_key":
       return page === null ? "/api-keys" : `${page}/api-keys`;
     default:
-      return "/settings/users";
+      // An account or a grant, whose label is the email of the portal user.
+      return portalUserHref(subject.label);
   }
 }
 

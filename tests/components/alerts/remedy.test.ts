@@ -29,7 +29,7 @@ const item = (kind: AlertKind): AlertItem => ({
   creditType: { id: 3, name: "Credits" },
   member: { id: 4, membershipId: 5, name: "Ana", email: "ana@example.edu" },
   apiKey: { id: 6, name: "Gateway" },
-  change: null,
+  change: { entry: 8, action: "grant.added", label: "dean@example.edu", actor: "ana@example.edu" },
 });
 
 /** "label → address" for each kind. */
@@ -58,7 +58,7 @@ test("every alert has one remedy for an owner", () => {
     backup_age: "See backups → /settings/health",
     verify_age: "See checks → /settings/health",
     verify_failed: "See checks → /settings/health",
-    access_changed: "See portal users → /settings/users",
+    access_changed: "See portal user → /settings/users?q=dean%40example.edu",
   });
 });
 
@@ -80,5 +80,13 @@ test("somebody who may only read is led to what they may see", () => {
     verify_age: null,
     verify_failed: null,
     access_changed: "See audit → /audit?kind=grant",
+  });
+});
+
+test("a change of access whose audit entry is missing leads to all portal users", () => {
+  expect(remedyOf({ ...item("access_changed"), change: null }, owner, "/alerts")).toEqual({
+    href: "/settings/users",
+    label: "See portal users",
+    subject: "",
   });
 });

@@ -1,0 +1,30 @@
+// @vitest-environment jsdom
+import { render } from "@testing-library/react";
+import { expect, it } from "vitest";
+import { AuditList } from "#components/audit/audit-list.tsx";
+import type { AuditItem } from "#lib/audit/queries.ts";
+
+const CALENDAR = { timeZone: "Asia/Singapore", dateFormat: "DD/MM/YYYY" } as const;
+
+const ITEM: AuditItem = {
+  id: 1,
+  at: new Date(0),
+  actorKind: "operator",
+  actorId: null,
+  actorLabel: "operator",
+  address: null,
+  action: "portal_user.role_changed",
+  subject: { kind: "portal_user", id: 7, label: "ana+1@example.edu", name: null, organization: null },
+  before: {},
+  after: {},
+};
+
+it.each([
+  [true, ["/settings/users?q=ana%2B1%40example.edu"]],
+  [false, []],
+])("leads to the portal user in the list, whatever page that is on: %s", (mayOpenSettings, hrefs) => {
+  const { container } = render(
+    <AuditList items={[ITEM]} calendar={CALENDAR} showSubject mayOpenSettings={mayOpenSettings} />,
+  );
+  expect([...container.querySelectorAll("a")].map((link) => link.getAttribute("href"))).toEqual(hrefs);
+});
