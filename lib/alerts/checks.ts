@@ -100,8 +100,8 @@ const statements = {
         sql`${alerts.organizationId} = ${value("id")} AND ${alerts.state} IN ('open', 'acknowledged') AND ${alerts.subjectKind} = 'membership'`,
       ),
   ),
-  // Those who may have reached a share. A merged membership counts with the one into which it was merged, so that its own
-  // spending does not tell.
+  // Those who may have reached a share. Nobody reaches one of an allowance of 0, see `checkMembership`. A merged membership
+  // counts with the one into which it was merged, so that its own spending does not tell.
   membersOfMonth: statement((db) =>
     db
       .select({ id: sql<bigint>`coalesce(${memberships.mergedIntoId}, ${memberships.id})` })
@@ -109,8 +109,8 @@ const statements = {
       .innerJoin(memberships, eq(memberships.id, membershipMonths.membershipId))
       .where(
         sql`${membershipMonths.organizationId} = ${value("id")} AND ${membershipMonths.month} = ${value("month")} AND ${membershipMonths.spent} > 0
-          AND (${memberships.mergedIntoId} IS NOT NULL OR ${membershipMonths.spent} >= ${value("share")} * (CASE ${memberships.allowance}
-            WHEN 'own' THEN ${memberships.monthlyAllowance} WHEN 'organization' THEN ${value("allowance")} END / 100))`,
+          AND (${memberships.mergedIntoId} IS NOT NULL OR ${membershipMonths.spent} >= ${value("share")} * (nullif(CASE ${memberships.allowance}
+            WHEN 'own' THEN ${memberships.monthlyAllowance} WHEN 'organization' THEN ${value("allowance")} END, 0) / 100))`,
       )
       .orderBy(desc(membershipMonths.spent))
       .limit(MEMBERS_CHECKED),

@@ -235,19 +235,25 @@ describe("a change of a rule about allowances", () => {
     expect(verifyDatabase(databaseFile()).checks.filter((check) => check.faults > 0)).toEqual([]);
   });
 
-  test("reaches a member with a small allowance among a thousand who spend more", async () => {
-    await bo(65);
-    database().$client.exec(`WITH RECURSIVE n(i) AS (SELECT 101 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)
+  test.each([
+    ["without an allowance", "'unlimited', NULL"],
+    ["with an allowance of 0", "'own', 0"],
+  ])(
+    "reaches a member with a small allowance among a thousand %s who spend more",
+    async (_what, allowance) => {
+      await bo(65);
+      database().$client.exec(`WITH RECURSIVE n(i) AS (SELECT 101 UNION ALL SELECT i + 1 FROM n WHERE i < 1100)
       INSERT INTO members (id, name, email, email_key, created_at, name_key, search_text)
       SELECT i, i, i || '@example.edu', i || '@example.edu', 0, i, i FROM n;
-      INSERT INTO memberships (id, member_id, organization_id, role, active, allowance, created_at, name_key)
-      SELECT id, id, ${organization}, 'creator', 1, 'unlimited', 0, id FROM members WHERE id > 100;
+      INSERT INTO memberships (id, member_id, organization_id, role, active, allowance, monthly_allowance, created_at, name_key)
+      SELECT id, id, ${organization}, 'creator', 1, ${allowance}, 0, id FROM members WHERE id > 100;
       INSERT INTO membership_months (membership_id, month, organization_id, spent)
       SELECT id, 202611, ${organization}, ${credits(66)} FROM members WHERE id > 100`);
-    value(await createRule({ ...rule, threshold: 50n }, operator, NOW));
-    expect(await checkStaleOrganizations(NOW)).toBe(true);
-    expect(stored("allowance_share")).toEqual(["allowance_share 50 open"]);
-  });
+      value(await createRule({ ...rule, threshold: 50n }, operator, NOW));
+      expect(await checkStaleOrganizations(NOW)).toBe(true);
+      expect(stored("allowance_share")).toEqual(["allowance_share 50 open"]);
+    },
+  );
 });
 
 const refused = (requests: number, at: Date) =>
