@@ -1,3 +1,4 @@
+import { domainToUnicode } from "node:url";
 import { and, asc, count, eq, gt, inArray, isNull, ne, sql } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import {
@@ -23,6 +24,7 @@ import {
 } from "#lib/lists/numbered-pages.ts";
 import { enterpriseRoleOf, onEnterprise, type Scope, scopeOfUser } from "#lib/scope/scope.ts";
 import { isSameIssuer, passwordsAllowed, singleSignOn } from "#lib/sign-in-settings.ts";
+import { foldForSearch } from "#lib/text.ts";
 import type { PortalUsersView } from "./search-params.ts";
 import { tokenHash } from "./secrets.ts";
 import { isLive, isLiveAfter, liveAfter, sessionLimits } from "./session-queries.ts";
@@ -157,13 +159,36 @@ export function otherActiveOwners(reader: Reader, id: number): number {
 /** How many portal users a page of the list has. */
 export const PORTAL_USERS_PAGE_SIZE = 50;
 
+/** Portal users are few: of those whose emails have letters beyond ASCII, more than these are searched by key alone. */
+const FOLDED_MAX = 10_000;
+
+/**
+ * The portal users whose email contains the text as it is shown, folded as in other searches, where that differs from its
+ * key: the key has accents, and a domain such as `bücher.de` as `xn--bcher-kva.de`, of which `bücher` is no part.
+ */
+function idsByShownEmail(q: string): number[] {
+  const text = foldForSearch(q);
+  if (text === "") return [];
+  const withLetters = sql`instr(email_key, 'xn--') > 0 OR email_key GLOB '*[^ -~]*'`;
+  return statement(sql`SELECT id, email_key FROM portal_users INDEXED BY portal_users_email_key
+    WHERE ${withLetters} LIMIT ${FOLDED_MAX}`)
+    .lists<[id: bigint, key: string]>()
+    .filter(([, key]) => {
+      const shown = key.replace(/xn--[a-z0-9-]+/g, (label) => domainToUnicode(label) || label);
+      return foldForSearch(shown).includes(text);
+    })
+    .map(([id]) => Number(id));
+}
+
 /** One page of the portal users whose email contains the text, by email; none unless the reader is an owner. */
 export function listPortalUsers(
   { role }: { role: Role | null },
   { q, page }: PortalUsersView,
 ): NumberedPage<PortalUserItem> {
   if (role !== "owner") return { items: [], total: 0, more: false, page: 1, pages: 1 };
-  const containsText = sql`instr(email_key, ${emailKey(q)}) > 0`;
+  const shownIds = JSON.stringify(q === "" ? [] : idsByShownEmail(q));
+  const containsText = sql`(instr(email_key, ${emailKey(q)}) > 0
+    OR id IN (SELECT value FROM json_each(${shownIds})))`;
   const ids = sql`SELECT id FROM portal_users INDEXED BY portal_users_email_key WHERE ${containsText}`;
   const list: OrderedList = {
     table: "portal_users",

@@ -173,6 +173,26 @@ describe("the list of portal users", () => {
     });
   });
 
+  it("finds letters beyond ASCII as they are shown, with or without accents, also in a domain", async () => {
+    await write((tx) => {
+      insertUser(tx, "ana@bücher.de", null);
+      insertUser(tx, "José@xn--bcher-kva.de", null);
+      insertUser(tx, "анна@почта.рф", null);
+      insertUser(tx, "bo@buch.de", null);
+    });
+    const ofBooks = ["ana@bücher.de", "José@xn--bcher-kva.de"];
+    for (const q of ["bücher", "@bücher.de", "BÜCHER", "bu\u0308cher", "bucher", "xn--bcher", "ücher.d"]) {
+      expect([q, emails(`q=${encodeURIComponent(q)}`)]).toEqual([q, ofBooks]);
+    }
+    expect(emails("q=ana@büch")).toEqual(["ana@bücher.de"]);
+    expect(emails("q=ana@bücher.de")).toEqual(["ana@bücher.de"]);
+    expect(emails("q=JOSÉ")).toEqual(["José@xn--bcher-kva.de"]);
+    expect(emails("q=jose@b")).toEqual(["José@xn--bcher-kva.de"]);
+    expect(emails("q=ПОЧТА")).toEqual(["анна@почта.рф"]);
+    // Only a mark, of which nothing is left.
+    expect(emails("q=%CC%82")).toEqual([]);
+  });
+
   it("is empty for everybody but owners", () => {
     for (const role of ["admin", "viewer", null] as const) {
       expect(listPortalUsers({ role }, view(""))).toEqual({
