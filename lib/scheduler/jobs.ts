@@ -16,8 +16,11 @@ export type Job = {
   everyMs: number;
   /** It may be killed at any moment and then run again, so it must be safe to repeat. */
   run: (now: Date) => void | Promise<void>;
-  /** Ends what a run has left under way. Until it has ended, no other process works. */
-  stop?: () => Promise<void>;
+  /**
+   * Ends what runs have left under way, also the run that is under way when the scheduler stops, which it waits for. Until it
+   * has ended, no other process works.
+   */
+  stop?: (run: Promise<void> | null) => Promise<void>;
 };
 
 /** The runs of more frequent jobs are not written to the database. */
@@ -134,7 +137,7 @@ export function startScheduler(): void {
 export async function stopScheduler(longestMs: number): Promise<void> {
   if (scheduler.timer) clearInterval(scheduler.timer);
   scheduler.timer = null;
-  const ends = [...scheduler.jobs.values()].flatMap((job) => [job.running, job.stop?.()]);
+  const ends = [...scheduler.jobs.values()].flatMap((job) => [job.running, job.stop?.(job.running)]);
   const ended = Promise.all(ends).catch(report);
   await Promise.race([ended, sleep(longestMs, null, { ref: false })]);
   scheduler.lock?.();

@@ -37,7 +37,7 @@ export function addDeliveries(
 /** Sends what is due to one endpoint, one delivery after the other. */
 async function runLane(endpointId: number, options: SendOptions): Promise<void> {
   for (;;) {
-    const due = lanes.isStopping ? null : await takeDue(endpointId, options);
+    const due = await takeDue(endpointId, () => !lanes.isStopping, options);
     if (!due) return;
     await deliver(due, options);
   }
@@ -77,9 +77,14 @@ export async function lanesEnded(): Promise<void> {
   await Promise.all(lanes.running.values());
 }
 
-/** Sends nothing more, and waits for the requests that are under way. */
-export async function stopDelivering(): Promise<void> {
+/**
+ * Sends nothing more, and waits for the requests that are under way.
+ *
+ * @param run the job's run that is under way, which may be about to call {@link startDelivering}
+ */
+export async function stopDelivering(run: Promise<void> | null = null): Promise<void> {
   lanes.isStopping = true;
+  await run;
   await lanesEnded();
   lanes.isStopping = false;
 }

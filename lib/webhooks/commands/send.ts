@@ -1,5 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
-import { type Reader, type Transaction, write } from "#db/client.ts";
+import { database, type Reader, type Transaction, write } from "#db/client.ts";
 import { deliveries, deliveryTries, outboxEvents, webhookEndpoints } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { config } from "#lib/config.ts";
@@ -209,13 +209,19 @@ type TakenDelivery = DueDelivery & { access: Access };
  * Takes the delivery of an endpoint that is due first, to try it now. Its next try is put off before the request, as after
  * a failure: otherwise a database that cannot store results would let the same event be sent every second.
  *
+ * It looks first without the write lock, so that nobody waits for the lock to learn that nothing is due.
+ *
+ * @param mayTake is asked again when the write lock is there, because the worker may be stopped during the wait for it
  * @returns null for none, and if the endpoint's address or secret cannot be read, which suspends the endpoint
  */
 export async function takeDue(
   endpointId: number,
+  mayTake: () => boolean,
   { now = () => new Date(), random = Math.random }: SendOptions = {},
 ): Promise<TakenDelivery | null> {
+  if (!mayTake() || !firstDue(database(), endpointId, now())) return null;
   return write((tx) => {
+    if (!mayTake()) return null;
     const at = now();
     const due = firstDue(tx, endpointId, at);
     if (!due) return null;

@@ -1,7 +1,8 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { asc, eq } from "drizzle-orm";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { database, databaseFile, write } from "#db/client.ts";
+import { type Database, database, databaseFile, openDatabase, WRITE_WAIT_MS, write } from "#db/client.ts";
 import { auditEntries, deliveries, deliveryTries, outboxEvents, webhookEndpoints } from "#db/schema/index.ts";
 import { loadConfig } from "#lib/config.ts";
 import { deleteOldEvents, dispatchEvents } from "#lib/notifications/dispatch.ts";
@@ -18,7 +19,7 @@ import {
 } from "#lib/webhooks/commands/endpoints.ts";
 import { countEndpoints, countWaiting, getEndpoint, listDeliveries } from "#lib/webhooks/queries.ts";
 import type { EndpointKind } from "#lib/webhooks/rules/endpoints.ts";
-import { lanesEnded, startDelivering } from "#lib/webhooks/worker.ts";
+import { lanesEnded, startDelivering, stopDelivering } from "#lib/webhooks/worker.ts";
 import { aPortalUser, operator, value } from "#tests/support/builders.ts";
 import { useFreshDatabase } from "#tests/support/database.ts";
 import { type Answer, type Receiver, startReceiver } from "#tests/support/receiver.ts";
@@ -301,6 +302,64 @@ describe("a database that cannot be written to", () => {
       ["delivered", 1],
       ["delivered", 1],
     ]);
+  });
+});
+
+describe("while another connection holds the write lock", () => {
+  let other: Database;
+  beforeEach(() => {
+    other = openDatabase(databaseFile());
+  });
+  afterEach(() => other.$client.close());
+  const lock = () => other.$client.exec("BEGIN IMMEDIATE");
+  const unlock = () => other.$client.exec("ROLLBACK");
+
+  it("the last delivery of an endpoint ends without a wait for the lock", async () => {
+    const receiver = await receiverOf();
+    await anEndpoint(receiver.url);
+    await happen();
+    await dispatchEvents(new Date(clock));
+    const lockAfterDelivery = () => {
+      if (stored()[0]?.state === "delivered") lock();
+    };
+    subscribe("bursar.write", lockAfterDelivery);
+    const startedAt = performance.now();
+    startDelivering(options);
+    await lanesEnded();
+    unsubscribe("bursar.write", lockAfterDelivery);
+    expect(performance.now() - startedAt).toBeLessThan(WRITE_WAIT_MS);
+    expect(other.$client.inTransaction).toBe(true);
+    expect(statesOf()).toEqual([["delivered", 1]]);
+  });
+
+  it("a stop lets nothing more be sent, and what waits keeps its time", async () => {
+    const receiver = await receiverOf();
+    await anEndpoint(receiver.url);
+    await happen();
+    await dispatchEvents(new Date(clock));
+    lock();
+    startDelivering(options);
+    const stopped = stopDelivering();
+    unlock();
+    await stopped;
+    expect(receiver.received).toEqual([]);
+    expect(stored()).toMatchObject([{ state: "waiting", tries: 0, nextTryAt: new Date(clock) }]);
+    await work();
+    expect(statesOf()).toEqual([["delivered", 1]]);
+  });
+
+  it("a stop also holds for a run that waits for the lock and starts to send only then", async () => {
+    const receiver = await receiverOf();
+    await anEndpoint(receiver.url);
+    await happen();
+    lock();
+    const run = dispatchEvents(new Date(clock)).then(() => startDelivering(options));
+    const stopped = stopDelivering(run);
+    unlock();
+    await stopped;
+    await lanesEnded();
+    expect(receiver.received).toEqual([]);
+    expect(stored()).toMatchObject([{ state: "waiting", tries: 0, nextTryAt: new Date(clock) }]);
   });
 });
 
