@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { type ReactNode, useState, useTransition } from "react";
+import { Fragment, type ReactNode, useState, useTransition } from "react";
 import { Button, buttonClass } from "#components/ui/button.tsx";
 import { FormAnswer } from "#components/ui/form-answer.ts";
 import { SoftLink } from "#components/ui/soft-link.tsx";
@@ -22,6 +22,7 @@ export function PreviewForm({
   path,
   params,
   back,
+  shown,
   errors,
   children,
 }: {
@@ -29,12 +30,20 @@ export function PreviewForm({
   /** What the URL has beside the fields. */
   params: readonly (readonly [name: string, value: string])[];
   back: string;
+  /** The values of the fields in the URL. When they change, the fields take them. */
+  shown: string;
   errors: Record<string, string>;
   children: ReactNode;
 }) {
   const router = useRouter();
   const [pending, startPreview] = useTransition();
   const [outdated, setOutdated] = useState(false);
+  const [shownBefore, setShownBefore] = useState(shown);
+  // The browser's Back leads to another preview, and the fields then have the values of that one.
+  if (shown !== shownBefore) {
+    setShownBefore(shown);
+    setOutdated(false);
+  }
   return (
     <form
       action={path}
@@ -61,7 +70,9 @@ export function PreviewForm({
       {params.map(([name, value]) => (
         <input key={`${name} ${value}`} type="hidden" name={name} value={value} />
       ))}
-      <FormAnswer value={{ errors }}>{children}</FormAnswer>
+      <FormAnswer value={{ errors }}>
+        <Fragment key={shown}>{children}</Fragment>
+      </FormAnswer>
       <div className="flex flex-wrap justify-end gap-2">
         <SoftLink href={back} className={buttonClass()}>
           Cancel

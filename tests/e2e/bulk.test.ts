@@ -180,6 +180,27 @@ describe("the preview", () => {
     await page.getByText("Budget 2028", { exact: true }).first().waitFor();
   });
 
+  it("offers the earlier preview again after the browser's Back, also when another amount was typed", async () => {
+    await page.goto("/organizations?sort=name&view=table");
+    for (const name of codes([13, 14])) await box(page, name).check();
+    await button("Add credits").click();
+    await page.getByRole("heading", { name: "Add credits to 2 organizations" }).waitFor();
+    for (const [amount, total] of [
+      ["2", "4 credits to 2 organizations."],
+      ["3", "6 credits to 2 organizations."],
+    ] as const) {
+      await page.getByLabel("Amount").fill(amount);
+      await button("Preview").click();
+      await page.getByText(total).waitFor();
+    }
+    await page.getByLabel("Amount").fill("5");
+    await page.getByText("You have changed what is above. Preview it before you go on.").waitFor();
+    await page.goBack();
+    await button("Add 4 credits").waitFor();
+    expect(await page.getByLabel("Amount").inputValue()).toBe("2");
+    expect(await page.getByText("You have changed what is above.").isVisible()).toBe(false);
+  });
+
   it("without JavaScript is the same, and is asked again when something has changed since", async () => {
     const plain = await newPage({ javaScriptEnabled: false });
     await signIn(plain, OWNER, PASSWORD);

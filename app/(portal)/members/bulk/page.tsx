@@ -79,15 +79,17 @@ export default async function BulkMembersPage({ searchParams }: Props) {
         <Alert tone="error">{`At most ${formatCount(BATCH_MAX)} at once. Narrow the view and do it in parts.`}</Alert>
       )}
       <Card>
-        <PreviewForm path={PATH} params={[["set", set], ...params]} back={selection.back} errors={errors}>
+        <PreviewForm
+          path={PATH}
+          params={[["set", set], ...params]}
+          back={selection.back}
+          shown={set === "role" ? typed.role : `${typed.allowance} ${typed.monthlyAllowance}`}
+          errors={errors}
+        >
           {set === "role" ? (
-            <RoleSelect key={typed.role} initial={typed.role} autoFocus={isNew} />
+            <RoleSelect initial={typed.role} autoFocus={isNew} />
           ) : (
-            <AllowanceFields
-              key={`${typed.allowance} ${typed.monthlyAllowance}`}
-              initial={typed}
-              autoFocus={isNew}
-            />
+            <AllowanceFields initial={typed} autoFocus={isNew} />
           )}
         </PreviewForm>
       </Card>

@@ -57,10 +57,10 @@ export default async function BulkAllowancePage({
           path={PATH}
           params={selectionParams(selection)}
           back={selection.back}
+          shown={monthlyAllowance}
           errors={typed?.error ? { monthlyAllowance: typed.error.issues[0]?.message ?? "" } : {}}
         >
           <TextField
-            key={monthlyAllowance}
             label="Monthly Allowance per Member"
             name="monthlyAllowance"
             initial={monthlyAllowance}

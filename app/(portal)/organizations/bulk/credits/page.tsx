@@ -85,12 +85,10 @@ export default async function BulkCreditsPage({ searchParams }: Props) {
           // Of the address, where the form below is not shown; otherwise that of the form counts.
           params={[["move", move], ...selectionParams(selection), ["note", typed.note]]}
           back={selection.back}
+          shown={`${move} ${split} ${typed.amount}`}
           errors={errors}
         >
-          <MoveFields
-            key={`${move} ${split} ${typed.amount}`}
-            {...{ move, split, amount: typed.amount, isNew }}
-          />
+          <MoveFields {...{ move, split, amount: typed.amount, isNew }} />
         </PreviewForm>
       </Card>
       {plan && (
