@@ -17,7 +17,7 @@ export function NothingHere() {
   return (
     <div className="mx-auto max-w-2xl p-6 pt-16">
       <h1 className="sr-only">Page not found</h1>
-      <EmptyState icon={<Icon name="compass" />} title="Page not found" action={HOME}>
+      <EmptyState icon={<Icon name="search" />} title="Page not found" action={HOME}>
         The link may be old or mistyped.
       </EmptyState>
     </div>
@@ -28,7 +28,7 @@ export function NotAllowed() {
   return (
     <div className="mx-auto max-w-2xl p-6 pt-16">
       <h1 className="sr-only">Not allowed</h1>
-      <EmptyState icon={<Icon name="lock" />} title="You don’t have access to this page" action={HOME}>
+      <EmptyState icon={<Icon name="ban" />} title="You don’t have access to this page" action={HOME}>
         Ask an owner of the portal if you need another role.
       </EmptyState>
     </div>
