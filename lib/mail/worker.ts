@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { and, asc, desc, eq, inArray, isNotNull, isNull, lte, sql } from "drizzle-orm";
-import { database, type Transaction, write } from "#db/client.ts";
+import { database, type Reader, write } from "#db/client.ts";
 import { mailItems, mails, outboxEvents } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { config } from "#lib/config.ts";
@@ -25,8 +25,8 @@ const ITEMS_MAX = 30;
 const MAILS_AT_ONCE = 20;
 
 /** When the last mail of a kind to a user was made. */
-function lastMailAt(tx: Transaction, portalUserId: number, kind: "events" | "digest"): Date | null {
-  const last = tx
+function lastMailAt(reader: Reader, portalUserId: number, kind: "events" | "digest"): Date | null {
+  const last = reader
     .select({ createdAt: mails.createdAt })
     .from(mails)
     .where(and(eq(mails.portalUserId, portalUserId), eq(mails.kind, kind)))
@@ -37,16 +37,16 @@ function lastMailAt(tx: Transaction, portalUserId: number, kind: "events" | "dig
 }
 
 /** The kind of mail that is due for a user who has events waiting; null for none now. */
-function kindDue(tx: Transaction, { id, preference }: Recipient, now: Date): "events" | "digest" | null {
+function kindDue(reader: Reader, { id, preference }: Recipient, now: Date): "events" | "digest" | null {
   if (preference.frequency === "at_once") {
-    const last = lastMailAt(tx, id, "events");
+    const last = lastMailAt(reader, id, "events");
     // A time in the future was before the clock was set back.
     const waits = last !== null && last <= now && now.getTime() - last.getTime() < MAIL_PAUSE_MS;
     return waits ? null : "events";
   }
-  const { timeZone } = readSettings(tx);
+  const { timeZone } = readSettings(reader);
   if (Number(localDateTime(now, timeZone).time.slice(0, 2)) < DIGEST_HOUR) return null;
-  const last = lastMailAt(tx, id, "digest");
+  const last = lastMailAt(reader, id, "digest");
   return last !== null && dayOf(last, timeZone) === dayOf(now, timeZone) ? null : "digest";
 }
 
@@ -56,32 +56,34 @@ function messageDomain(): string {
   return appUrl?.hostname ?? mail?.from.address.split("@")[1] ?? "localhost";
 }
 
-/** Makes a mail for each user whose mail is due, from all events that wait for that user. */
-export async function composeMails(now: Date = new Date()): Promise<void> {
-  const isWaiting = database()
-    .select({ id: mailItems.id })
+/** The users who have events waiting and a mail due; `kind` is null where the account was disabled in the meantime. */
+function mailsDue(reader: Reader, now: Date): { portalUserId: number; kind: "events" | "digest" | null }[] {
+  const waiting = reader
+    .selectDistinct({ portalUserId: mailItems.portalUserId })
     .from(mailItems)
     .where(isNull(mailItems.mailId))
-    .limit(1)
-    .get();
-  if (!isWaiting) return;
+    .all();
+  if (waiting.length === 0) return [];
+  const recipients = new Map(mailReaders(reader).map((recipient) => [recipient.id, recipient]));
+  return waiting.flatMap(({ portalUserId }) => {
+    const recipient = recipients.get(portalUserId);
+    if (!recipient) return { portalUserId, kind: null };
+    const kind = kindDue(reader, recipient, now);
+    return kind === null ? [] : { portalUserId, kind };
+  });
+}
+
+/** Makes a mail for each user whose mail is due, from all events that wait for that user. */
+export async function composeMails(now: Date = new Date()): Promise<void> {
+  // Without the write lock, because events may wait for a day until a mail is due.
+  if (mailsDue(database(), now).length === 0) return;
   await write((tx) => {
-    const recipients = new Map(mailReaders(tx).map((recipient) => [recipient.id, recipient]));
-    const waiting = tx
-      .selectDistinct({ portalUserId: mailItems.portalUserId })
-      .from(mailItems)
-      .where(isNull(mailItems.mailId))
-      .all();
-    for (const { portalUserId } of waiting) {
+    for (const { portalUserId, kind } of mailsDue(tx, now)) {
       const ofUser = and(eq(mailItems.portalUserId, portalUserId), isNull(mailItems.mailId));
-      const recipient = recipients.get(portalUserId);
-      if (!recipient) {
-        // The account was disabled in the meantime.
+      if (kind === null) {
         tx.delete(mailItems).where(ofUser).run();
         continue;
       }
-      const kind = kindDue(tx, recipient, now);
-      if (kind === null) continue;
       const { id } = tx
         .insert(mails)
         .values({

@@ -1,6 +1,6 @@
 import { asc } from "drizzle-orm";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { database, write } from "#db/client.ts";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { database, databaseFile, openDatabase, write } from "#db/client.ts";
 import { alertRules, mailItems, mails, outboxEvents } from "#db/schema/index.ts";
 import type { Actor } from "#lib/actor.ts";
 import { announceWaiting } from "#lib/alerts/announce.ts";
@@ -135,6 +135,26 @@ describe("a mail about an event", () => {
     expect(server.mails[0]?.html).not.toContain("href=");
     expect(server.mails[0]?.text).not.toContain("http");
   });
+});
+
+it("waits for its time without the write lock", async () => {
+  await prefer(owner, ["alerts"], "daily");
+  await happen();
+  await work();
+  await happen();
+  await dispatchEvents(new Date(clock));
+  expect(stored()).toHaveLength(1);
+  const other = openDatabase(databaseFile());
+  onTestFinished(() => {
+    other.$client.close();
+  });
+  other.$client.exec("BEGIN IMMEDIATE");
+  await composeMails(new Date(clock));
+  expect(other.$client.inTransaction).toBe(true);
+  other.$client.exec("ROLLBACK");
+  clock += 24 * HOUR_MS;
+  await work();
+  expect(stored()).toHaveLength(2);
 });
 
 describe("who gets it", () => {
