@@ -4,6 +4,8 @@ export type Role = (typeof ROLES)[number];
 
 /** How a form names that a user has no role on the whole enterprise. */
 export const NO_ROLE = "none";
+/** The words for it. */
+export const NO_ROLE_LABEL = "no enterprise role";
 
 /** Who makes a change. Created only by a checked session, a checked API key, the command line or the portal itself. */
 export type Actor =

@@ -55,9 +55,9 @@ export function MailPreferenceForm({
 }
 
 /** Sends a mail to the owner who presses the button. */
-export function TestMailForm({ action }: { action: FormAction }) {
+export function TestMailForm({ back, action }: { back: string; action: FormAction }) {
   return (
-    <Form action={action} stays className="grid gap-2">
+    <Form action={action} back={back} stays className="grid gap-2">
       <SubmitButton variant="secondary">Send me a test mail</SubmitButton>
     </Form>
   );

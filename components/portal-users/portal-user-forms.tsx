@@ -7,7 +7,7 @@ import { EmailField, SelectField } from "#components/ui/field.tsx";
 import { Form, useFormAnswer } from "#components/ui/form.tsx";
 import { OneTimeSecret } from "#components/ui/one-time-secret.tsx";
 import { SubmitButton } from "#components/ui/submit-button.tsx";
-import { NO_ROLE } from "#lib/actor.ts";
+import { NO_ROLE, NO_ROLE_LABEL } from "#lib/actor.ts";
 import type { FormAction } from "#lib/form-state.ts";
 import { ScopesField } from "./scopes-field.tsx";
 
@@ -80,7 +80,7 @@ export function RoleForm({
         label={`Role of ${email} on the enterprise`}
         name="role"
         initial={role}
-        options={[...ROLES.map(([value]) => [value, value] as const), [NO_ROLE, "no enterprise role"]]}
+        options={[...ROLES.map(([value]) => [value, value] as const), [NO_ROLE, NO_ROLE_LABEL]]}
         small
       />
       <SubmitButton size="sm" variant="secondary">

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, isNull, or, type SQL } from "drizzle-orm";
+import { and, asc, count, eq, isNotNull, isNull, or, type SQL } from "drizzle-orm";
 import { database, type Reader } from "#db/client.ts";
 import {
   alertMutes,
@@ -8,6 +8,7 @@ import {
   webhookEndpoints,
 } from "#db/schema/index.ts";
 import type { Role } from "#lib/actor.ts";
+import { type NumberedPage, numberedPage } from "#lib/lists/numbered-pages.ts";
 import {
   alertData,
   type EventType,
@@ -29,26 +30,39 @@ export type Recipient = {
   isSet: boolean;
 };
 
-/** Everybody who can get mails, by email: at most 500, as in the list of portal users. */
-export const listRecipients = (reader: Reader = database()): Recipient[] =>
-  recipientsWhere(reader, undefined, 500);
+/** How many people a page of the list has, as on the list of portal users. */
+export const RECIPIENTS_PAGE_SIZE = 50;
+
+/** One page of everybody who can get mails, by email. */
+export function listRecipients(page: number): NumberedPage<Recipient> {
+  const row = database()
+    .select({ total: count() })
+    .from(portalUsers)
+    .where(isNull(portalUsers.disabledAt))
+    .get();
+  return numberedPage({ total: row?.total ?? 0, page, size: RECIPIENTS_PAGE_SIZE }, (place) =>
+    recipientsWhere(database(), undefined, place),
+  );
+}
 
 /** One of them; undefined for nobody. */
 export const recipientById = (id: number): Recipient | undefined =>
-  recipientsWhere(database(), eq(portalUsers.id, id), 1)[0];
+  recipientsWhere(database(), eq(portalUsers.id, id), { take: 1 })[0];
 
 /** More than an enterprise has. */
 const MAIL_READERS_MAX = 10_000;
 
 /** Everybody who gets mails by now: the owners, who do by default, and those whose preference somebody has set. */
 export const mailReaders = (reader: Reader = database()): Recipient[] =>
-  recipientsWhere(
-    reader,
-    or(eq(portalUserGrants.role, "owner"), isNotNull(mailRecipients.portalUserId)),
-    MAIL_READERS_MAX,
-  );
+  recipientsWhere(reader, or(eq(portalUserGrants.role, "owner"), isNotNull(mailRecipients.portalUserId)), {
+    take: MAIL_READERS_MAX,
+  });
 
-function recipientsWhere(reader: Reader, condition: SQL | undefined, limit: number): Recipient[] {
+function recipientsWhere(
+  reader: Reader,
+  condition: SQL | undefined,
+  { skip = 0, take }: { skip?: number; take: number },
+): Recipient[] {
   return reader
     .select({
       id: portalUsers.id,
@@ -62,7 +76,8 @@ function recipientsWhere(reader: Reader, condition: SQL | undefined, limit: numb
     .leftJoin(mailRecipients, eq(mailRecipients.portalUserId, portalUsers.id))
     .where(and(isNull(portalUsers.disabledAt), condition))
     .orderBy(asc(portalUsers.emailKey))
-    .limit(limit)
+    .limit(take)
+    .offset(skip)
     .all()
     .map(({ id, email, role, events, frequency }) => ({
       id,

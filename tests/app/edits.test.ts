@@ -15,7 +15,7 @@ import { createCreditType, updateCreditType } from "#lib/credit-types/commands.t
 import { getCreditType } from "#lib/credit-types/queries.ts";
 import { creditTypeFormValues, updateCreditTypeInput } from "#lib/credit-types/rules.ts";
 import { setMailPreference } from "#lib/mail/commands.ts";
-import { listRecipients } from "#lib/mail/recipients.ts";
+import { recipientById } from "#lib/mail/recipients.ts";
 import { mailPreferenceInput, preferenceFormValues } from "#lib/mail/rules/preferences.ts";
 import { setApprovedDomains } from "#lib/members/commands/approved-domains.ts";
 import { addMember, updateMember } from "#lib/members/commands/members.ts";
@@ -252,8 +252,7 @@ const FORMS: Record<string, EditForm> = {
   setMailPreferenceAction: {
     theirs: { "event:alerts": "on" },
     mine: { frequency: "daily", "event:member.added": "on" },
-    shown: () =>
-      preferenceFormValues(present(listRecipients().find(({ id }) => id === viewer.id)).preference),
+    shown: () => preferenceFormValues(present(recipientById(viewer.id)).preference),
     save: (values, original) =>
       setMailPreference(
         mailPreferenceInput.parse({ portalUser: String(viewer.id), ...values }),

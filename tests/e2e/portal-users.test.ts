@@ -75,6 +75,28 @@ describe.each([true, false])("the list of portal users, with JavaScript: %s", (j
     expect(await headings()).toEqual([`${changed}@example.edu`]);
   });
 
+  it("is also on pages where their emails are set, and a form leads back to its own page", async () => {
+    await page.goto("/settings/notifications");
+    await page.getByRole("link", { name: "Page 2" }).click();
+    await page.getByRole("link", { name: "Change the emails of staff-69@example.edu" }).click();
+    await page.getByRole("link", { name: "Cancel" }).click();
+    await page
+      .getByRole("listitem")
+      .filter({ hasText: "staff-69@example.edu" })
+      .getByText("no enterprise role")
+      .waitFor();
+    if (javaScriptEnabled) await expectAccessible(page);
+    await page.getByRole("link", { name: "Change the emails of staff-69@example.edu" }).click();
+    await page.getByLabel(javaScriptEnabled ? "Once a day" : "At once").check();
+    await page.getByRole("button", { name: "Save emails" }).click();
+    await page.getByText("The emails of staff-69@example.edu were saved.").waitFor();
+    expect(address()).toBe("/settings/notifications?page=2");
+    await page.getByRole("link", { name: "Change the emails of staff-69@example.edu" }).waitFor();
+    await page.goto("/settings/notifications?page=x");
+    await page.getByText("Ignored, because not understood").waitFor();
+    await page.getByText(/^1–50 of/).waitFor();
+  });
+
   it("shows what is nearest to an address that it has not", async () => {
     await page.goto("/settings/users?page=99");
     await page.getByText("51–61 of 61").waitFor();

@@ -125,7 +125,7 @@ export async function setMailPreferenceAction(_state: FormState, data: FormData)
     input: mailPreferenceInput,
     data,
     run: setMailPreference,
-    done: ({ email, changed }) => finishEdit(data, changed, `The emails of ${email} were saved.`, PAGE),
+    done: ({ email, changed }) => finishEdit(data, changed, `The emails of ${email} were saved.`),
   });
 }
 
@@ -138,6 +138,6 @@ export async function sendTestMailAction(_state: FormState, data: FormData): Pro
       const { error } = await sendTestMail(email);
       return error === null ? done({ email }) : refused("mail_not_sent", error);
     },
-    done: ({ email }) => finishForm(data, `A test mail was sent to ${email}.`, PAGE),
+    done: ({ email }) => finishForm(data, `A test mail was sent to ${email}.`),
   });
 }

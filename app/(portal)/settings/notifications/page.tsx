@@ -9,11 +9,16 @@ import { buttonClass } from "#components/ui/button.tsx";
 import { Card } from "#components/ui/card.tsx";
 import { Email } from "#components/ui/email.tsx";
 import { EmptyState } from "#components/ui/empty-state.tsx";
+import { MisreadNote } from "#components/ui/misread-note.tsx";
+import { Pagination } from "#components/ui/pagination.tsx";
 import { SoftLink } from "#components/ui/soft-link.tsx";
+import { NO_ROLE_LABEL } from "#lib/actor.ts";
 import { config } from "#lib/config.ts";
-import { listRecipients, type Recipient } from "#lib/mail/recipients.ts";
+import { listRecipients, RECIPIENTS_PAGE_SIZE, type Recipient } from "#lib/mail/recipients.ts";
 import { FREQUENCIES } from "#lib/mail/rules/preferences.ts";
+import { recipientsHref, recipientsSearchParams } from "#lib/mail/search-params.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
 import { getSettings } from "#lib/settings/queries.ts";
 import { listEndpoints } from "#lib/webhooks/queries.ts";
 import { patternsWords } from "#lib/webhooks/rules/endpoints.ts";
@@ -23,13 +28,18 @@ export const metadata: Metadata = { title: "Notifications" };
 
 const PATH = "/settings/notifications";
 
-export default async function NotificationsPage() {
-  await requireUser(PATH, "owner");
+type Props = { searchParams: Promise<RawSearchParams> };
+
+export default async function NotificationsPage({ searchParams }: Props) {
+  const raw = await searchParams;
+  const { page } = recipientsSearchParams.decode(raw);
+  await requireUser(recipientsHref(page), "owner");
   const endpoints = listEndpoints();
   const suspended = endpoints.filter(({ state }) => state === "resting");
   return (
     <>
       <SettingsHeader tab="notifications" />
+      <MisreadNote misread={recipientsSearchParams.misread(raw)} />
       <div className="grid max-w-4xl gap-6">
         {suspended.map(({ id, name, stateReason }) => (
           <Alert key={id} tone="warning">
@@ -64,14 +74,15 @@ export default async function NotificationsPage() {
             </EmptyState>
           )}
         </Card>
-        <Mails />
+        <Mails page={page} />
       </div>
     </>
   );
 }
 
-function Mails() {
+function Mails({ page: requested }: { page: number }) {
   const { mail, appUrl } = config();
+  const { items, total, page, pages } = listRecipients(requested);
   return (
     <Card>
       <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
@@ -86,18 +97,25 @@ function Mails() {
             <p className="text-muted">Mails have no links until the operator sets APP_URL.</p>
           )}
         </div>
-        {mail && <TestMailForm action={sendTestMailAction} />}
+        {mail && <TestMailForm back={recipientsHref(page)} action={sendTestMailAction} />}
       </div>
       <ul className="divide-y divide-line">
-        {listRecipients().map((recipient) => (
-          <Person key={recipient.id} {...recipient} />
+        {items.map((recipient) => (
+          <Person key={recipient.id} page={page} {...recipient} />
         ))}
       </ul>
+      <Pagination
+        page={page}
+        pages={pages}
+        total={total}
+        pageSize={RECIPIENTS_PAGE_SIZE}
+        href={recipientsHref}
+      />
     </Card>
   );
 }
 
-function Person({ id, email, role, preference, isSet }: Recipient) {
+function Person({ page, id, email, role, preference, isSet }: Recipient & { page: number }) {
   const { events, frequency } = preference;
   const what =
     events.length === 0 ? "No mails" : `${patternsWords(events)} · ${FREQUENCIES[frequency].toLowerCase()}`;
@@ -106,11 +124,11 @@ function Person({ id, email, role, preference, isSet }: Recipient) {
       <span className="min-w-0 font-medium">
         <Email>{email}</Email>
       </span>
-      <span className="text-[0.8125rem] text-muted">{role ?? "organizations"}</span>
+      <span className="text-[0.8125rem] text-muted">{role ?? NO_ROLE_LABEL}</span>
       <span className="ml-auto flex items-center gap-3 text-[0.8125rem] text-muted">
         {what}
         {!isSet && " (default)"}
-        <SoftLink href={`${PATH}/people/${id}`} className={buttonClass({ size: "sm" })}>
+        <SoftLink href={recipientsHref(page, `${PATH}/people/${id}`)} className={buttonClass({ size: "sm" })}>
           Change<span className="sr-only"> the emails of {email}</span>
         </SoftLink>
       </span>

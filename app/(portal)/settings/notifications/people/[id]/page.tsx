@@ -6,18 +6,23 @@ import { Card } from "#components/ui/card.tsx";
 import { PageHeader } from "#components/ui/page-header.tsx";
 import { recipientById } from "#lib/mail/recipients.ts";
 import { preferenceFormValues } from "#lib/mail/rules/preferences.ts";
+import { recipientsHref, recipientsSearchParams } from "#lib/mail/search-params.ts";
 import { mailConfigured } from "#lib/mail/smtp.ts";
 import { requireUser } from "#lib/portal-users/session.ts";
 import { readRowId } from "#lib/row-id.ts";
+import type { RawSearchParams } from "#lib/search-params.ts";
 import { setMailPreferenceAction } from "../../actions.ts";
 
 export const metadata: Metadata = { title: "Emails" };
 
 const PATH = "/settings/notifications";
 
-export default async function MailPreferencePage({ params }: { params: Promise<{ id: string }> }) {
+type Props = { params: Promise<{ id: string }>; searchParams: Promise<RawSearchParams> };
+
+export default async function MailPreferencePage({ params, searchParams }: Props) {
   const id = readRowId((await params).id);
-  await requireUser(id === null ? PATH : `${PATH}/people/${id}`, "owner");
+  const { page } = recipientsSearchParams.decode(await searchParams);
+  await requireUser(recipientsHref(page, id === null ? PATH : `${PATH}/people/${id}`), "owner");
   const person = id === null ? undefined : recipientById(id);
   if (!person) notFound();
   return (
@@ -34,7 +39,7 @@ export default async function MailPreferencePage({ params }: { params: Promise<{
         <MailPreferenceForm
           portalUser={person.id}
           values={preferenceFormValues(person.preference)}
-          back={PATH}
+          back={recipientsHref(page)}
           action={setMailPreferenceAction}
         />
       </Card>
