@@ -119,10 +119,11 @@ function subjectHref(
   if (kind === "member" && id !== null) return `/members/${id}`;
   if (kind === "tag") return tagHref(label);
   if (kind === "batch" && id !== null) return batchHref(id);
-  if (kind === "credit_type") return "/credit-types";
+  if (kind === "credit_type" && id !== null) return `/credit-types/${id}`;
   if (kind === "api_key" && id !== null) return `/api-keys/${id}`;
   if (!mayOpenSettings) return null;
-  if (kind === "portal_user") return portalUserHref(label);
+  // The label of a grant is the email of the portal user.
+  if (kind === "portal_user" || kind === "grant") return portalUserHref(label);
   return kind === "settings" ? "/settings" : null;
 }
 

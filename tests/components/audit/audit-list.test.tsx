@@ -19,6 +19,20 @@ const ITEM: AuditItem = {
   after: {},
 };
 
+it.each(["portal_user", "grant"] as const)("leads from a %s to the person in the list", (kind) => {
+  const item: AuditItem = { ...ITEM, subject: { ...ITEM.subject, kind } };
+  const { container } = render(<AuditList items={[item]} calendar={CALENDAR} showSubject mayOpenSettings />);
+  expect(container.querySelector("a")?.getAttribute("href")).toBe("/settings/users?q=ana%2B1%40example.edu");
+});
+
+it("leads from a credit type to its page", () => {
+  const subject = { ...ITEM.subject, kind: "credit_type", id: 3, label: "SGD Credits" } as const;
+  const { container } = render(
+    <AuditList items={[{ ...ITEM, subject }]} calendar={CALENDAR} showSubject mayOpenSettings={false} />,
+  );
+  expect(container.querySelector("a")?.getAttribute("href")).toBe("/credit-types/3");
+});
+
 it.each([
   [true, ["/settings/users?q=ana%2B1%40example.edu"]],
   [false, []],
