@@ -26,7 +26,7 @@ export type Attention = {
   /** The open alerts by topic, the most urgent topic first. */
   topics: { topic: AttentionTopic; alerts: AlertItem[] }[];
   refused: Refused[];
-  /** The webhook endpoints that rest: nothing is sent to them. Only an owner sees them. */
+  /** The suspended webhook endpoints: nothing is sent to them. Only an owner sees them. */
   suspended: { id: number; name: string }[];
 };
 

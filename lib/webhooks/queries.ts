@@ -63,7 +63,7 @@ function endpointsWhere(id: number | null): Endpoint[] {
 /** Every endpoint, oldest first: 50 at most. */
 export const listEndpoints = (): Endpoint[] => endpointsWhere(null);
 
-/** The endpoints that rest: they failed for a day, or came back with a restore. */
+/** The suspended endpoints: they failed for a day, or came back with a restore. */
 export const suspendedEndpoints = (): Pick<Endpoint, "id" | "name">[] =>
   database()
     .select({ id: webhookEndpoints.id, name: webhookEndpoints.name })

@@ -56,7 +56,7 @@ const CAME_BACK =
   "It was removed after this backup was made, and came back with the restore. Resume it if it should get events again.";
 
 /**
- * Lets endpoints of a restored backup rest that were removed since, and gives the others the address, the secrets and the
+ * Suspends endpoints of a restored backup that were removed since, and gives the others the address, the secrets and the
  * state that they have in `present`, with audit entries. With `asItWas` it only looks.
  *
  * @param present null if there was no database before, which then decides nothing

@@ -75,7 +75,7 @@ function disabledIn(sqlite: Sqlite.Database): Pick<WithdrawnKeys, "emailKeys" | 
 
 /**
  * Finds the accounts, keys, second factors, access and webhook endpoints that a backup would enable again. Unless `asItWas`,
- * disables, revokes and removes them again and lets the endpoints rest, with audit entries.
+ * disables, revokes and removes them again and suspends the endpoints, with audit entries.
  */
 export function withdrawAgain(
   tx: Transaction,
