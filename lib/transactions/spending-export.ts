@@ -1,7 +1,7 @@
 import { isoDay, isoMonth, monthOf } from "#lib/calendar.ts";
 import { plainCredits } from "#lib/credits.ts";
 import { formatCsv } from "#lib/csv.ts";
-import { groupingLabel, type Sums, tagKeyOf } from "./rules/grouping.ts";
+import { groupingLabel, type SpendTable, type Sums, tagKeyOf } from "./rules/grouping.ts";
 import type { Bucket, Granularity } from "./rules/periods.ts";
 import type { SpendingFigures } from "./spending-figures.ts";
 
@@ -19,15 +19,27 @@ function columnName({ from, to }: Bucket, granularity: Granularity): string {
   }
 }
 
-/** The table of the tab "Spending" as CSV, with its sums in the last row; null where there is no table. */
-export function exportSpendingTable({ by, table, buckets, granularity }: SpendingFigures): string | null {
-  if (typeof table === "string") return null;
-  const { rows, others, none, totals } = table;
+/** How many rows one piece of the file has. */
+const ROWS_A_PIECE = 1_000;
+
+/** The table of the tab "Spending" as CSV in pieces, with its sums in the last rows; null where there is no table. */
+export function exportSpendingTable(figures: SpendingFigures): Generator<string> | null {
+  const { table } = figures;
+  return typeof table === "string" ? null : piecesOf(figures, table);
+}
+
+function* piecesOf(
+  { by, buckets, granularity }: SpendingFigures,
+  { rows, others, none, totals }: SpendTable,
+): Generator<string> {
   const name = tagKeyOf(by) ?? groupingLabel(by).toLowerCase().replace(" ", "_");
   const cells = ({ cells, total }: Sums) => [total, ...cells].map(plainCredits);
-  return formatCsv([
-    [name, "detail", "total", ...buckets.map((bucket) => columnName(bucket, granularity))],
-    ...rows.map((row) => [row.label, row.detail ?? "", ...cells(row)]),
+  yield formatCsv([[name, "detail", "total", ...buckets.map((bucket) => columnName(bucket, granularity))]]);
+  for (let start = 0; start < rows.length; start += ROWS_A_PIECE) {
+    const piece = rows.slice(start, start + ROWS_A_PIECE);
+    yield formatCsv(piece.map((row) => [row.label, row.detail ?? "", ...cells(row)]));
+  }
+  yield formatCsv([
     ...(others ? [["(others)", "", ...cells(others)]] : []),
     ...(none ? [["(none)", "", ...cells(none)]] : []),
     ["(total)", "", ...cells(totals)],

@@ -6,12 +6,12 @@ import { isWhole, organizationsIn, reads, type Scope } from "#lib/scope/scope.ts
 import { largestSpenders } from "./largest-spenders.ts";
 import {
   largestOrganizations,
+  largestSums,
   organizationSums,
   prepareOrganizationSums,
-  recordedMonthsIn,
 } from "./organization-sums.ts";
 import type { TransactionFilter } from "./queries/filter.ts";
-import { type Granularity, isWholeMonths } from "./rules/periods.ts";
+import type { Granularity } from "./rules/periods.ts";
 import { monthComparison, perDay } from "./rules.ts";
 import {
   type Dimension,
@@ -124,71 +124,31 @@ export function unitColumn(granularity: Granularity): SQL {
 /** What was spent by one part in one length of time, which {@link unitColumn} names. */
 export type PartDay = { key: number; day: number; spent: bigint };
 
-/** What was spent by each part in each length of time. */
-export function partDays(filter: TransactionFilter, part: Dimension, granularity: Granularity): PartDay[] {
+/**
+ * What was spent by each part in each length of time.
+ *
+ * @param among the parts to give, where entries have very many; null for all
+ */
+export function partDays(
+  filter: TransactionFilter,
+  part: Dimension,
+  granularity: Granularity,
+  among: ReadonlySet<number> | null = null,
+): PartDay[] {
   if (filter.nothing) return [];
   if (isReadFromEntries(filter, part)) {
-    const { from, to } = filter.range;
+    const from = filter.range.from ?? 0;
+    const to = filter.range.to ?? Number.POSITIVE_INFINITY;
     return spentEntries(filter)
-      .filter(({ day }) => day >= (from ?? 0) && day <= (to ?? Number.POSITIVE_INFINITY))
+      .filter((entry) => entry.day >= from && entry.day <= to && (among?.has(Number(entry[part])) ?? true))
       .map((entry) => ({ key: Number(entry[part]), day: Number(entry.day), spent: entry.spent }));
   }
   return statement(
     sql`SELECT ${sql.raw(part)}, ${unitColumn(granularity)}, sum(spent) FROM ${source(filter, part)} GROUP BY 1, 2`,
   )
     .lists<[bigint, bigint, bigint]>()
-    .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent }));
-}
-
-/** The same of some organizations, by `organization_id`. The filter must be one that reads days and no entries. */
-export function organizationPartDays(
-  filter: TransactionFilter,
-  organizationIds: readonly number[],
-  granularity: Granularity,
-): PartDay[] {
-  const isByMonth = (granularity === "month" || granularity === "year") && isWholeMonths(filter.range);
-  const rows = isByMonth
-    ? monthsOfOrganizations(filter, organizationIds)
-    : daysOfOrganizations(filter, organizationIds, granularity);
-  return statement(rows)
-    .lists<[bigint, bigint, bigint]>()
-    .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent }));
-}
-
-/** The conditions on the sums of some organizations, whatever their range. */
-function sumConditions({ applicationIds, creditTypeId }: TransactionFilter): SQL[] {
-  const conditions = [sql`1`];
-  if (applicationIds !== null) conditions.push(isApplication(applicationIds));
-  if (creditTypeId !== null) {
-    conditions.push(sql`(SELECT credit_type_id FROM organizations WHERE id = s.value) = ${creditTypeId}`);
-  }
-  return conditions;
-}
-
-function daysOfOrganizations(
-  filter: TransactionFilter,
-  organizationIds: readonly number[],
-  granularity: Granularity,
-): SQL {
-  const { from, to } = filter.range;
-  const conditions = sumConditions(filter);
-  if (from !== null) conditions.push(sql`day >= ${from}`);
-  if (to !== null) conditions.push(sql`day <= ${to}`);
-  return sql`SELECT organization_id, ${unitColumn(granularity)}, sum(spent)
-    FROM json_each(${JSON.stringify(organizationIds)}) s CROSS JOIN organization_days ON organization_id = s.value
-    WHERE ${sql.join(conditions, sql` AND `)} GROUP BY 1, 2`;
-}
-
-/** The sums of whole months, which are a thirtieth of the rows. */
-function monthsOfOrganizations(filter: TransactionFilter, organizationIds: readonly number[]): SQL {
-  const index = sql.raw(
-    filter.applicationIds === null ? "organization_months_month" : "sqlite_autoindex_organization_months_1",
-  );
-  return sql`SELECT organization_id, month * 100 + 1, sum(spent)
-    FROM json_each(${JSON.stringify(recordedMonthsIn(filter.range))}) m
-    CROSS JOIN json_each(${JSON.stringify(organizationIds)}) s
-    CROSS JOIN organization_months INDEXED BY ${index} ON month = m.value AND organization_id = s.value
-    WHERE ${sql.join(sumConditions(filter), sql` AND `)} GROUP BY 1, 2`;
+    .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent }))
+    .filter(({ key }) => among?.has(key) ?? true);
 }
 
 /** What was spent on each day, oldest first. A day whose spends were all reversed has nothing, and is left out. */
@@ -326,14 +286,9 @@ const hasFewSums = (filter: TransactionFilter): boolean =>
   filter.organization !== null || hasOwnEntries(filter);
 
 /** The sums by organization that are the largest, above nothing. */
-function largestSums(filter: TransactionFilter, limit: number): { key: number; spent: bigint }[] {
+function topSums(filter: TransactionFilter, limit: number): { key: number; spent: bigint }[] {
   if (needsSums(filter)) return largestOrganizations(filter, limit, filter.scope);
-  if (hasFewSums(filter)) {
-    return sums(filter, "organization_id")
-      .filter(({ spent }) => spent > 0n)
-      .sort((a, b) => (a.spent < b.spent ? 1 : a.spent > b.spent ? -1 : 0))
-      .slice(0, limit);
-  }
+  if (hasFewSums(filter)) return largestSums(sums(filter, "organization_id"), limit);
   const conditions = sql.join([sql`spent > 0`, ...ofCreditType(filter)], sql` AND `);
   const from = isWhole(filter.scope)
     ? sql`organizations`
@@ -370,7 +325,7 @@ export function spentByOrganization(filter: TransactionFilter): (id: number) => 
 /** The organizations that spent the most. */
 export function topOrganizations(filter: TransactionFilter, limit: number): Share[] {
   if (filter.nothing) return [];
-  return named(sql`id, name AS label, code FROM organizations`, largestSums(filter, limit));
+  return named(sql`id, name AS label, code FROM organizations`, topSums(filter, limit));
 }
 
 export type TopMember = { id: number; name: string; email: string; spent: bigint };

@@ -26,7 +26,8 @@ import { listFigures } from "#lib/transactions/figures.ts";
 import { transactionFilter } from "#lib/transactions/queries/filter.ts";
 import { suggestMembers } from "#lib/transactions/queries/suggestions.ts";
 import { GROUPINGS } from "#lib/transactions/rules/grouping.ts";
-import { transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { type TransactionsView, transactionsSearchParams } from "#lib/transactions/search-params.ts";
+import { exportSpendingTable } from "#lib/transactions/spending-export.ts";
 import { spendingFigures } from "#lib/transactions/spending-figures.ts";
 import { exportSpendingSummary } from "#lib/transactions/summary-export.ts";
 import { everything } from "#tests/support/builders.ts";
@@ -185,6 +186,9 @@ function* reads(half: Scope): Generator<[name: string, read: Read]> {
         () => spendingFigures(everything, { ...view, tab: "spending", by }, TODAY),
       ];
     }
+    for (const by of GROUPINGS) {
+      yield [`table by ${by} as CSV, ${query}`, () => spendingTable({ ...view, tab: "spending", by })];
+    }
     const filter = transactionFilter(everything, view, TODAY);
     yield [`export of transactions, ${query}`, () => exportTransactions(filter).next()];
     yield [`export by month, ${query}`, () => firstPieces(exportSpendingSummary(filter))];
@@ -198,6 +202,14 @@ function* reads(half: Scope): Generator<[name: string, read: Read]> {
     yield [`/audit?${query}`, () => listAudit(filter, view, READER)];
     yield [`export of the audit trail, ${query}`, () => exportAudit(filter, READER).next()];
   }
+}
+
+/** The file of a table, whose rows are many more than a page's. */
+async function spendingTable(view: TransactionsView): Promise<void> {
+  const figures = await spendingFigures(everything, view, TODAY, null, null);
+  const pieces = figures && exportSpendingTable(figures);
+  await nextTurn();
+  if (pieces) await firstPieces(pieces);
 }
 
 /** As a response does: others have their turn between two pieces. */

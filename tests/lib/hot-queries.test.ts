@@ -466,7 +466,7 @@ describe("no hot query reads a growing table through", () => {
 
   it("of the tags: their list, suggestions, and what a change to many would change", async () => {
     expect(
-      await scansOf(() => {
+      await scansOf(async () => {
         listTags({ limit: 100 });
         suggestTags(wholeScope(operator), "fac", 10);
         suggestTags(
@@ -476,11 +476,8 @@ describe("no hot query reads a growing table through", () => {
         );
         tagKeys(everything, 10);
         hasTagKey(everything, "faculty");
-        tagParts(
-          transactionFilter(everything, transactionsSearchParams.defaults, 20_261_124),
-          "faculty",
-          "month",
-        );
+        const filter = transactionFilter(everything, transactionsSearchParams.defaults, 20_261_124);
+        (await tagParts(filter, "faculty", "month"))();
         idsChangedByTags([1, 2], { to: "add", tags: ["faculty:law"] });
       }),
     ).toEqual([]);

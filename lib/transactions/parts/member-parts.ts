@@ -1,16 +1,19 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type SQL, sql } from "drizzle-orm";
 import { contentGeneration } from "#db/generation.ts";
+import { ENTRY_SPENT } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
-import { firstDay, monthOf } from "#lib/calendar.ts";
+import { monthOf } from "#lib/calendar.ts";
 import { isWhole, organizationsIn, scopeConditions } from "#lib/scope/scope.ts";
 import { asOfNow } from "../carried-sums.ts";
 import { largestSpenders } from "../largest-spenders.ts";
 import { latestEntryId } from "../queries/entries.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
-import type { DaySum, Part, Parts, TooMany } from "../rules/grouping.ts";
+import { type DaySum, daysByKey, type Part, type Parts, type TooMany } from "../rules/grouping.ts";
 import { type Granularity, isWholeMonths } from "../rules/periods.ts";
+import { unitColumn } from "../spending.ts";
 import { hasOwnEntries, spentConditions, where } from "../spent-entries.ts";
+import { type DaysQueries, daysInPieces, daysNow } from "./days-in-pieces.ts";
 import { entrySums, entrySumsNow } from "./entry-parts.ts";
 
 // The counters have what each membership spent in a month. They answer whole months; other ranges, applications and
@@ -114,47 +117,52 @@ function monthConditions({ from, to }: TransactionFilter["range"]): SQL[] {
   ];
 }
 
-/** The memberships of these people that the filter has. */
-function membershipsOf(
-  { organization, creditTypeId, scope }: TransactionFilter,
-  people: readonly number[],
-): number[] {
-  const conditions = [
+/** The conditions of a filter that has months on a person's memberships, as `ms`. */
+function membershipConditions({ organization, creditTypeId, scope }: TransactionFilter): SQL[] {
+  return [
     ...(organization
-      ? [sql`organization_id = ${organization.id}`]
-      : scopeConditions(scope, sql`+organization_id`)),
+      ? [sql`ms.organization_id = ${organization.id}`]
+      : scopeConditions(scope, sql`+ms.organization_id`)),
     ...(creditTypeId === null
       ? []
-      : [sql`(SELECT credit_type_id FROM organizations WHERE id = organization_id) = ${creditTypeId}`]),
+      : [sql`(SELECT credit_type_id FROM organizations WHERE id = ms.organization_id) = ${creditTypeId}`]),
   ];
-  return statement(
-    sql`SELECT memberships.id FROM json_each(${JSON.stringify(people)}) s
-      CROSS JOIN memberships INDEXED BY memberships_member ON member_id = s.value ${where(conditions)}`,
-  ).numbers();
 }
 
-/** What the people of these memberships spent in each month. */
-function monthsByPerson({ range }: TransactionFilter, memberships: readonly number[]): Map<bigint, DaySum[]> {
-  const days = new Map<bigint, DaySum[]>();
-  const rows = statement(
-    sql`SELECT ms.member_id, mm.month, mm.spent FROM json_each(${JSON.stringify(memberships)}) s
-      CROSS JOIN memberships ms ON ms.id = s.value
-      CROSS JOIN membership_months mm ON mm.membership_id = ms.id AND ${sql.join(monthConditions(range), sql` AND `)}`,
-  ).lists<[bigint, bigint, bigint]>();
-  for (const [person, month, spent] of rows) {
-    const sums = days.get(person) ?? [];
-    sums.push({ day: firstDay(Number(month)), spent });
-    days.set(person, sums);
-  }
-  return days;
+/** The memberships of people as `ms`. */
+const membershipsOfPeople = (people: readonly number[]): SQL =>
+  sql`json_each(${JSON.stringify(people)}) s
+    CROSS JOIN memberships ms INDEXED BY memberships_member ON ms.member_id = s.value`;
+
+/** The memberships of these people that the filter has. */
+function membershipsOf(filter: TransactionFilter, people: readonly number[]): number[] {
+  return statement(
+    sql`SELECT ms.id FROM ${membershipsOfPeople(people)} ${where(membershipConditions(filter))}`,
+  ).numbers();
 }
 
 /** The person of an entry. */
 const PERSON = sql`(SELECT ms.member_id FROM memberships ms WHERE ms.id = ledger_entries.membership_id)`;
 
+/** The queries of what people spent in each month, by a filter that has months. */
+function personMonths(filter: TransactionFilter): DaysQueries {
+  const inMonths = sql.join(monthConditions(filter.range), sql` AND `);
+  return {
+    of: (
+      people,
+    ) => sql`SELECT ms.member_id, mm.month * 100 + 1, sum(mm.spent) FROM ${membershipsOfPeople(people)}
+      CROSS JOIN membership_months mm ON mm.membership_id = ms.id AND ${inMonths}
+      ${where(membershipConditions(filter))} GROUP BY 1, 2`,
+    since: (entryId) => sql`SELECT ${PERSON}, ${unitColumn("month")}, sum(${ENTRY_SPENT})
+      FROM ledger_entries NOT INDEXED ${where([...spentConditions(filter), sql`id > ${entryId}`])} GROUP BY 1, 2`,
+    // Some 20 ms.
+    keysAPiece: 500,
+  };
+}
+
 /** The people who spent the most, with names, and the number of all who spent. */
 function personParts(
-  sums: ReadonlyMap<bigint | null, readonly DaySum[]>,
+  sums: ReadonlyMap<bigint | number | null, readonly DaySum[]>,
   limit: number,
 ): { parts: Part[]; count: number } {
   const people = [...sums]
@@ -166,11 +174,9 @@ function personParts(
     sql`SELECT id, name, email FROM members
       WHERE id IN (SELECT value FROM json_each(${JSON.stringify(shown.map(({ id }) => Number(id)))}))`,
   ).lists<[bigint, string, string]>();
-  const names = new Map<bigint | null, { label: string; detail: string }>(
-    rows.map(([id, label, detail]) => [id, { label, detail }]),
-  );
+  const names = new Map(rows.map(([id, label, detail]) => [Number(id), { label, detail }]));
   const parts = shown.flatMap(({ id, days }) => {
-    const name = names.get(id);
+    const name = names.get(Number(id));
     return name ? [{ key: String(id), ...name, tags: [], days }] : [];
   });
   return { parts, count: people.length };
@@ -213,22 +219,33 @@ export async function memberParts(
       return now && { ...personParts(now, limit), none: [], isTotal: false };
     };
   }
-  const { generation, upToId } = asOfNow();
+  const asOf = asOfNow();
   const people = await topPeople(filter, limit);
   if (typeof people === "string") return () => people;
-  const hasEverybody = people.count === people.ids.length;
-  const memberships = membershipsOf(filter, people.ids);
+  const { ids, count } = people;
+  const hasEverybody = count === ids.length;
   const isByMonth = granularity === "month" || granularity === "year";
-  const days = isByMonth ? null : await entrySums<bigint>(filter, PERSON, granularity, memberships);
-  const { count } = people;
-  return () => {
-    if (generation !== contentGeneration()) return null;
-    if (hasEverybody && isSpentByOthers(filter, upToId, memberships)) return null;
-    if (days === null || typeof days === "string") {
-      const { parts } = personParts(monthsByPerson(filter, memberships), limit);
-      return { parts, none: [], count, isTotal: !isByMonth };
+  if (!isByMonth) {
+    const memberships = membershipsOf(filter, ids);
+    const days = await entrySums<bigint>(filter, PERSON, granularity, memberships);
+    if (typeof days !== "string") {
+      return () => {
+        if (asOf.generation !== contentGeneration()) return null;
+        if (hasEverybody && isSpentByOthers(filter, asOf.upToId, memberships)) return null;
+        const now = entrySumsNow(days, true);
+        return now && { parts: personParts(now, limit).parts, none: [], count, isTotal: false };
+      };
     }
-    const now = entrySumsNow(days, true);
-    return now && { parts: personParts(now, limit).parts, none: [], count, isTotal: false };
+  }
+  const read = await daysInPieces(ids, personMonths(filter), asOf);
+  return () => {
+    const now = read && daysNow(read);
+    if (!now || (hasEverybody && now.hasOthers)) return null;
+    return {
+      parts: personParts(daysByKey(now.days), limit).parts,
+      none: [],
+      count,
+      isTotal: !isByMonth,
+    };
   };
 }

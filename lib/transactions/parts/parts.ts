@@ -5,6 +5,7 @@ import { isWhole, reads, type Scope } from "#lib/scope/scope.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
 import {
   type DaySum,
+  daysByKey,
   type Grouping,
   type Part,
   type Parts,
@@ -13,18 +14,11 @@ import {
 } from "../rules/grouping.ts";
 import type { Granularity } from "../rules/periods.ts";
 import { type ModelValue, modelLabel, modelPartKey } from "../search-params.ts";
-import {
-  organizationPartDays,
-  type PartDay,
-  partDays,
-  prepareTopOrganizations,
-  spendingByDay,
-  topOrganizations,
-  unitColumn,
-} from "../spending.ts";
+import { partDays, spendingByDay, unitColumn } from "../spending.ts";
 import { hasOwnEntries, MAX_KEY_DAYS } from "../spent-entries.ts";
 import { entrySums, entrySumsNow } from "./entry-parts.ts";
 import { memberParts } from "./member-parts.ts";
+import { organizationParts } from "./organization-parts.ts";
 import { tagParts } from "./tag-parts.ts";
 
 // The parts of what was spent, which the table of the tab "Spending" shows. Of organizations and members only the largest are
@@ -43,8 +37,7 @@ export async function prepareParts(filter: TransactionFilter, split: Split): Pro
   if (filter.nothing) return () => NOTHING;
   const key = tagKeyOf(split.by);
   if (key !== null) {
-    await prepareTopOrganizations(filter);
-    return () => tagParts(filter, key, split.granularity);
+    return tagParts(filter, key, split.granularity);
   }
   switch (split.by) {
     case "member":
@@ -67,8 +60,7 @@ export async function prepareParts(filter: TransactionFilter, split: Split): Pro
     case "type":
       return () => creditTypeParts(filter, split);
     default:
-      await prepareTopOrganizations(filter);
-      return () => organizationParts(filter, split);
+      return organizationParts(filter, split);
   }
 }
 
@@ -93,7 +85,7 @@ function keyParts(filter: TransactionFilter, { granularity }: Split): Parts | To
   ).numbers();
   if (count > MAX_KEY_DAYS) return "entries";
   const none = spendingByDay(filter);
-  const sums = byKey(
+  const sums = daysByKey(
     statement(sql`SELECT k.id, ${unitColumn(granularity)}, sum(d.spent) FROM ${days} GROUP BY 1, 2`)
       .lists<[bigint, bigint, bigint]>()
       .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent })),
@@ -148,19 +140,9 @@ function keyNames(scope: Scope, keys: readonly bigint[]): (Name & { of: bigint }
   );
 }
 
-function byKey(rows: readonly PartDay[]): Map<number, DaySum[]> {
-  const days = new Map<number, DaySum[]>();
-  for (const { key, day, spent } of rows) {
-    const sums = days.get(key);
-    if (sums) sums.push({ day, spent });
-    else days.set(key, [{ day, spent }]);
-  }
-  return days;
-}
-
 /** What was spent in merged applications counts for the one that they were merged into. */
 function applicationParts(filter: TransactionFilter, { granularity }: Split): Parts {
-  const days = byKey(partDays(filter, "application_id", granularity));
+  const days = daysByKey(partDays(filter, "application_id", granularity));
   const rows = statement(
     sql`SELECT r.id, a.id, a.name FROM applications r JOIN applications a ON a.id = coalesce(r.merged_into_id, r.id)
       WHERE r.id IN (SELECT value FROM json_each(${JSON.stringify([...days.keys()])}))`,
@@ -175,7 +157,7 @@ function applicationParts(filter: TransactionFilter, { granularity }: Split): Pa
 }
 
 function creditTypeParts(filter: TransactionFilter, { granularity }: Split): Parts {
-  const days = byKey(partDays(filter, "credit_type_id", granularity));
+  const days = daysByKey(partDays(filter, "credit_type_id", granularity));
   const rows = statement(
     sql`SELECT id, name, currency FROM credit_types
       WHERE id IN (SELECT value FROM json_each(${JSON.stringify([...days.keys()])}))`,
@@ -188,22 +170,4 @@ function creditTypeParts(filter: TransactionFilter, { granularity }: Split): Par
     days: days.get(Number(id)) ?? [],
   }));
   return { parts, none: [], count: parts.length, isTotal: false };
-}
-
-function organizationParts(filter: TransactionFilter, { granularity, limit }: Split): Parts {
-  const top = topOrganizations(filter, limit + 1);
-  const ids = top.slice(0, limit).map(({ id }) => id);
-  const days = byKey(
-    hasOwnEntries(filter)
-      ? partDays(filter, "organization_id", granularity)
-      : organizationPartDays(filter, ids, granularity),
-  );
-  const parts = top.slice(0, limit).map(({ id, label, code }) => ({
-    key: code ?? "",
-    label,
-    detail: code,
-    tags: [],
-    days: days.get(id) ?? [],
-  }));
-  return { parts, none: [], count: top.length > limit ? null : top.length, isTotal: false };
 }

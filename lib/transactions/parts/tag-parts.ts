@@ -2,19 +2,22 @@ import { sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
 import { isFew, isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { sortedTags, tagValue } from "#lib/tags.ts";
+import { asOfNow } from "../carried-sums.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
 import type { DaySum, Part, Parts } from "../rules/grouping.ts";
 import type { Granularity } from "../rules/periods.ts";
 import {
-  organizationPartDays,
   type PartDay,
   partDays,
+  prepareTopOrganizations,
   spendingByDay,
   spentByOrganization,
 } from "../spending.ts";
 import { hasOwnEntries } from "../spent-entries.ts";
+import { daysInPieces, daysNow } from "./days-in-pieces.ts";
+import { organizationDays } from "./organization-days.ts";
 
-/** The days of how many organizations are read: some 40 ms. Of more, only the totals are. */
+/** The days of how many organizations are read. Of more, only the totals are. */
 const FEW_TAGGED = 2_000;
 
 /** The tags of one key are all between these two: `;` is the character after `:`. */
@@ -73,29 +76,57 @@ function tagsByOrganization(scope: Scope, key: string): Map<number, string> {
   return tags;
 }
 
-/** What these organizations spent in each length of time, or in all where they are many. */
-function organizationDays(
+/** Gives what organizations spent in each length of time, or in all where they are many; null where they must be read again. */
+type DaysNow = (ids: readonly number[]) => { days: readonly PartDay[]; isTotal: boolean } | null;
+
+async function prepareDays(
   filter: TransactionFilter,
-  ids: readonly number[],
+  key: string,
   granularity: Granularity,
-): { days: PartDay[]; isTotal: boolean } {
+): Promise<DaysNow> {
   if (filter.organization || hasOwnEntries(filter)) {
-    return { days: partDays(filter, "organization_id", granularity), isTotal: false };
+    return () => ({ days: partDays(filter, "organization_id", granularity), isTotal: false });
   }
-  if (ids.length <= FEW_TAGGED) {
-    return { days: organizationPartDays(filter, ids, granularity), isTotal: false };
-  }
-  const spentBy = spentByOrganization(filter);
-  return { days: ids.map((id) => ({ key: id, day: 0, spent: spentBy(id) })), isTotal: true };
+  await prepareTopOrganizations(filter);
+  const asOf = asOfNow();
+  const tagged = [...tagsByOrganization(filter.scope, key).keys()];
+  const isFewTagged = tagged.length <= FEW_TAGGED;
+  const read = isFewTagged ? await daysInPieces(tagged, organizationDays(filter, granularity), asOf) : null;
+  return (ids) => {
+    if (!isFewTagged) {
+      const spentBy = spentByOrganization(filter);
+      return { days: ids.map((id) => ({ key: id, day: 0, spent: spentBy(id) })), isTotal: true };
+    }
+    const now = read && daysNow(read);
+    return now && ids.every((id) => read.keys.has(id)) ? { days: now.days, isTotal: false } : null;
+  };
 }
 
 /**
  * Spending by the values of one key of tags. An organization with several values of the key counts in one combined part,
  * "arts + science", so that no spending counts twice. What organizations without the key spent is in no part.
+ *
+ * @returns what is to be called in the snapshot of a page; it gives null where the parts must be read again: a restore
+ *   came in between, or another organization got a tag of the key
  */
-export function tagParts(filter: TransactionFilter, key: string, granularity: Granularity): Parts {
-  const tagsOf = tagsByOrganization(filter.scope, key);
-  const { days, isTotal } = organizationDays(filter, [...tagsOf.keys()], granularity);
+export async function tagParts(
+  filter: TransactionFilter,
+  key: string,
+  granularity: Granularity,
+): Promise<() => Parts | null> {
+  const daysNow = await prepareDays(filter, key, granularity);
+  return () => {
+    const tagsOf = tagsByOrganization(filter.scope, key);
+    const read = daysNow([...tagsOf.keys()]);
+    return read && partsByTags(filter, tagsOf, read);
+  };
+}
+
+function partsByTags(
+  filter: TransactionFilter,
+  tagsOf: ReadonlyMap<number, string>,
+  { days, isTotal }: { days: readonly PartDay[]; isTotal: boolean },
+): Parts {
   const parts = new Map<string, Part & { days: DaySum[] }>();
   const none = spendingByDay(filter);
   for (const { key: id, day, spent } of days) {

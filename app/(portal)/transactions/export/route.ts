@@ -16,9 +16,9 @@ export async function GET(request: Request): Promise<Response> {
   const today = dayOf(new Date(), getSettings().timeZone);
   if (searchParams.get("format") === "spending") {
     const figures = await spendingFigures(scope, view, today, null, null);
-    const table = figures ? exportSpendingTable(figures) : "";
+    const table = figures ? exportSpendingTable(figures) : [""][Symbol.iterator]();
     if (table === null) return new Response("This split has too much to add up.", { status: 409 });
-    return csvResponse("spending-table", [table][Symbol.iterator]());
+    return csvResponse("spending-table", table);
   }
   const filter = transactionFilter(scope, view, today);
   return searchParams.get("format") === "summary"
