@@ -173,7 +173,7 @@ export function largestOrganizations(
   limit: number,
   within: Scope,
 ): { key: number; spent: bigint }[] {
-  return largestOf(organizationSums(filter), limit, within);
+  return largestOfArray(organizationSums(filter), limit, within);
 }
 
 /** What each organization spent by a filter, in micro-credits by its id. Read it at once: the next call changes it. */
@@ -232,7 +232,7 @@ function insert<Row>(rows: Row[], row: Row, amountOf: (row: Row) => bigint, limi
 }
 
 /** The largest of these sums above nothing; equal ones in their order. */
-export function largestSums(
+export function largestOfList(
   sums: readonly { key: number; spent: bigint }[],
   limit: number,
 ): { key: number; spent: bigint }[] {
@@ -248,7 +248,7 @@ export function largestSums(
 // neither loop calls a function for an organization that is not among the largest. So each takes 0.3 ms for 100,000.
 
 /** The largest sums of `within` above nothing; equal ones by id. */
-function largestOf(sums: BigInt64Array, limit: number, within: Scope): { key: number; spent: bigint }[] {
+function largestOfArray(sums: BigInt64Array, limit: number, within: Scope): { key: number; spent: bigint }[] {
   const rows: { key: number; spent: bigint }[] = [];
   let least = 0n;
   for (let key = 0; key < sums.length; key++) {

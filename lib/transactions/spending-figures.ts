@@ -1,3 +1,4 @@
+import { contentGeneration } from "#db/generation.ts";
 import { snapshot } from "#db/statement.ts";
 import type { NamedOrganization } from "#lib/organization-codes/queries.ts";
 import type { Scope } from "#lib/scope/scope.ts";
@@ -164,6 +165,7 @@ export async function spendingFigures(
 ): Promise<SpendingFigures | null> {
   const mostRows = rows ?? FILE_ROWS;
   for (;;) {
+    const generation = contentGeneration();
     const before = transactionFilter(scope, view, today, within);
     const by = groupingOf(view, before);
     const tooMany = isTooMany(before, by);
@@ -179,6 +181,8 @@ export async function spendingFigures(
       ? () => "spent entries"
       : await prepareParts(before, { by, granularity: unit, limit: mostRows });
     const figures = snapshot(() => {
+      // A restore has put other organizations and people in place.
+      if (generation !== contentGeneration()) return "again";
       if (!hasEntries(scope)) return "nothing";
       const filter = filterNow();
       shareSpentEntries(filter, before);

@@ -5,8 +5,8 @@ import { type DayRange, daysInRange, firstDay, lastDay, monthOf } from "#lib/cal
 import { isWhole, organizationsIn, reads, type Scope } from "#lib/scope/scope.ts";
 import { largestSpenders } from "./largest-spenders.ts";
 import {
+  largestOfList,
   largestOrganizations,
-  largestSums,
   organizationSums,
   prepareOrganizationSums,
 } from "./organization-sums.ts";
@@ -127,7 +127,7 @@ export type PartDay = { key: number; day: number; spent: bigint };
 /**
  * What was spent by each part in each length of time.
  *
- * @param among the parts to give, where entries have very many; null for all
+ * @param among the parts to give where they come from entries, which may have very many; null for all
  */
 export function partDays(
   filter: TransactionFilter,
@@ -147,8 +147,7 @@ export function partDays(
     sql`SELECT ${sql.raw(part)}, ${unitColumn(granularity)}, sum(spent) FROM ${source(filter, part)} GROUP BY 1, 2`,
   )
     .lists<[bigint, bigint, bigint]>()
-    .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent }))
-    .filter(({ key }) => among?.has(key) ?? true);
+    .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent }));
 }
 
 /** What was spent on each day, oldest first. A day whose spends were all reversed has nothing, and is left out. */
@@ -288,7 +287,7 @@ const hasFewSums = (filter: TransactionFilter): boolean =>
 /** The sums by organization that are the largest, above nothing. */
 function topSums(filter: TransactionFilter, limit: number): { key: number; spent: bigint }[] {
   if (needsSums(filter)) return largestOrganizations(filter, limit, filter.scope);
-  if (hasFewSums(filter)) return largestSums(sums(filter, "organization_id"), limit);
+  if (hasFewSums(filter)) return largestOfList(sums(filter, "organization_id"), limit);
   const conditions = sql.join([sql`spent > 0`, ...ofCreditType(filter)], sql` AND `);
   const from = isWhole(filter.scope)
     ? sql`organizations`

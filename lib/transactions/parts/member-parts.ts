@@ -129,34 +129,30 @@ function membershipConditions({ organization, creditTypeId, scope }: Transaction
   ];
 }
 
-/** The memberships of people as `ms`. */
-const membershipsOfPeople = (people: readonly number[]): SQL =>
-  sql`json_each(${JSON.stringify(people)}) s
-    CROSS JOIN memberships ms INDEXED BY memberships_member ON ms.member_id = s.value`;
-
-/** The memberships of these people that the filter has. */
-function membershipsOf(filter: TransactionFilter, people: readonly number[]): number[] {
-  return statement(
-    sql`SELECT ms.id FROM ${membershipsOfPeople(people)} ${where(membershipConditions(filter))}`,
-  ).numbers();
+/** The memberships of these people that the filter has, with the person of each. */
+function membershipsOf(filter: TransactionFilter, people: readonly number[]): Map<number, number> {
+  const rows = statement(
+    sql`SELECT ms.id, ms.member_id FROM json_each(${JSON.stringify(people)}) s
+      CROSS JOIN memberships ms INDEXED BY memberships_member ON ms.member_id = s.value
+      ${where(membershipConditions(filter))}`,
+  ).lists<[bigint, bigint]>();
+  return new Map(rows.map(([id, person]) => [Number(id), Number(person)]));
 }
 
 /** The person of an entry. */
 const PERSON = sql`(SELECT ms.member_id FROM memberships ms WHERE ms.id = ledger_entries.membership_id)`;
 
-/** The queries of what people spent in each month, by a filter that has months. */
-function personMonths(filter: TransactionFilter): DaysQueries {
+/** The queries of what memberships spent in each month, by a filter that has months. */
+function membershipMonths(filter: TransactionFilter): DaysQueries {
   const inMonths = sql.join(monthConditions(filter.range), sql` AND `);
   return {
-    of: (
-      people,
-    ) => sql`SELECT ms.member_id, mm.month * 100 + 1, sum(mm.spent) FROM ${membershipsOfPeople(people)}
-      CROSS JOIN membership_months mm ON mm.membership_id = ms.id AND ${inMonths}
-      ${where(membershipConditions(filter))} GROUP BY 1, 2`,
-    since: (entryId) => sql`SELECT ${PERSON}, ${unitColumn("month")}, sum(${ENTRY_SPENT})
-      FROM ledger_entries NOT INDEXED ${where([...spentConditions(filter), sql`id > ${entryId}`])} GROUP BY 1, 2`,
-    // Some 20 ms.
-    keysAPiece: 500,
+    of: (memberships) => sql`SELECT mm.membership_id, mm.month * 100 + 1, mm.spent
+      FROM json_each(${JSON.stringify(memberships)}) s
+      CROSS JOIN membership_months mm ON mm.membership_id = s.value AND ${inMonths}`,
+    since: (entryId) => sql`SELECT membership_id, ${unitColumn("month")}, ${ENTRY_SPENT}, id
+      FROM ledger_entries NOT INDEXED ${where([...spentConditions(filter), sql`id > ${entryId}`])}`,
+    // Some 10 ms.
+    keysAPiece: 1_000,
   };
 }
 
@@ -225,27 +221,27 @@ export async function memberParts(
   const { ids, count } = people;
   const hasEverybody = count === ids.length;
   const isByMonth = granularity === "month" || granularity === "year";
-  if (!isByMonth) {
-    const memberships = membershipsOf(filter, ids);
-    const days = await entrySums<bigint>(filter, PERSON, granularity, memberships);
-    if (typeof days !== "string") {
-      return () => {
-        if (asOf.generation !== contentGeneration()) return null;
-        if (hasEverybody && isSpentByOthers(filter, asOf.upToId, memberships)) return null;
-        const now = entrySumsNow(days, true);
-        return now && { parts: personParts(now, limit).parts, none: [], count, isTotal: false };
-      };
-    }
-  }
-  const read = await daysInPieces(ids, personMonths(filter), asOf);
-  return () => {
-    const now = read && daysNow(read);
-    if (!now || (hasEverybody && now.hasOthers)) return null;
-    return {
-      parts: personParts(daysByKey(now.days), limit).parts,
-      none: [],
-      count,
-      isTotal: !isByMonth,
+  const memberships = membershipsOf(filter, ids);
+  const keys = [...memberships.keys()];
+  const isToBeReadAgain = () =>
+    asOf.generation !== contentGeneration() || (hasEverybody && isSpentByOthers(filter, asOf.upToId, keys));
+  const days = isByMonth ? null : await entrySums<bigint>(filter, PERSON, granularity, keys);
+  if (days !== null && typeof days !== "string") {
+    return () => {
+      const now = isToBeReadAgain() ? null : entrySumsNow(days, true);
+      return now && { parts: personParts(now, limit).parts, none: [], count, isTotal: false };
     };
+  }
+  const read = await daysInPieces(keys, membershipMonths(filter));
+  return () => {
+    if (isToBeReadAgain()) return null;
+    // A merge gives memberships to another person.
+    const personOf = membershipsOf(filter, ids);
+    const sums = daysNow(read, [...personOf.keys()]).flatMap(({ key, day, spent }) => {
+      const person = personOf.get(key);
+      return person === undefined ? [] : [{ key: person, day, spent }];
+    });
+    const { parts } = personParts(daysByKey(sums), limit);
+    return { parts, none: [], count, isTotal: !isByMonth };
   };
 }

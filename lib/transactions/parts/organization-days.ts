@@ -14,8 +14,8 @@ export function organizationDays(filter: TransactionFilter, granularity: Granula
   return {
     of: (ids) =>
       isByMonth ? monthsOfOrganizations(filter, ids) : daysOfOrganizations(filter, ids, granularity),
-    since: (entryId) => sql`SELECT organization_id, ${unitColumn(granularity)}, sum(${ENTRY_SPENT})
-      FROM ledger_entries NOT INDEXED ${where([...spentConditions(filter), sql`id > ${entryId}`])} GROUP BY 1, 2`,
+    since: (entryId) => sql`SELECT organization_id, ${unitColumn(granularity)}, ${ENTRY_SPENT}, id
+      FROM ledger_entries NOT INDEXED ${where([...spentConditions(filter), sql`id > ${entryId}`])}`,
     // Some 20 ms for a year of large ones.
     keysAPiece: 50,
   };

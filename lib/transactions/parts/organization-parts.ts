@@ -1,5 +1,3 @@
-import { snapshot } from "#db/statement.ts";
-import { asOfNow } from "../carried-sums.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
 import { daysByKey, type Parts } from "../rules/grouping.ts";
 import type { Granularity } from "../rules/periods.ts";
@@ -17,34 +15,31 @@ import { organizationDays } from "./organization-days.ts";
 /**
  * Reads what organizations spent, before the snapshot of a page.
  *
- * @returns what is to be called in the snapshot; it gives null where the parts must be read again: a restore came in
- *   between, or an organization that is not among them spent, so that the table would name "others" without any in them.
- *   While all organizations have a row this happens at most as often as there are rows.
+ * @returns what is to be called in the snapshot
  */
 export async function organizationParts(
   filter: TransactionFilter,
   { granularity, limit }: { granularity: Granularity; limit: number },
-): Promise<() => Parts | null> {
+): Promise<() => Parts> {
+  const largestNow = () => {
+    const top = topOrganizations(filter, limit + 1);
+    return { top, ids: top.slice(0, limit).map(({ id }) => id) };
+  };
   if (hasOwnEntries(filter)) {
     return () => {
-      const top = topOrganizations(filter, limit + 1);
-      const ids = new Set(top.slice(0, limit).map(({ id }) => id));
-      return partsOf(top, limit, partDays(filter, "organization_id", granularity, ids));
+      const { top, ids } = largestNow();
+      return partsOf(top, limit, partDays(filter, "organization_id", granularity, new Set(ids)));
     };
   }
   await prepareTopOrganizations(filter);
-  const asOf = asOfNow();
-  const top = snapshot(() => topOrganizations(filter, limit + 1));
-  const ids = top.slice(0, limit).map(({ id }) => id);
-  const read = await daysInPieces(ids, organizationDays(filter, granularity), asOf);
+  const read = await daysInPieces(largestNow().ids, organizationDays(filter, granularity));
   return () => {
-    const now = read && daysNow(read);
-    if (!now || (now.hasOthers && top.length <= limit)) return null;
-    return partsOf(top, limit, now.days);
+    const { top, ids } = largestNow();
+    return partsOf(top, limit, daysNow(read, ids));
   };
 }
 
-/** The parts of the largest organizations, of which one more than `limit` may be given. */
+/** The parts of the largest organizations, of which one more than `limit` may be given. `days` may be of more of them. */
 function partsOf(top: readonly Share[], limit: number, days: readonly PartDay[]): Parts {
   const daysOf = daysByKey(days);
   const parts = top.slice(0, limit).map(({ id, label, code }) => ({

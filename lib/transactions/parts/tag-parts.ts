@@ -2,7 +2,6 @@ import { sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
 import { isFew, isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import { sortedTags, tagValue } from "#lib/tags.ts";
-import { asOfNow } from "../carried-sums.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
 import type { DaySum, Part, Parts } from "../rules/grouping.ts";
 import type { Granularity } from "../rules/periods.ts";
@@ -76,29 +75,26 @@ function tagsByOrganization(scope: Scope, key: string): Map<number, string> {
   return tags;
 }
 
-/** Gives what organizations spent in each length of time, or in all where they are many; null where they must be read again. */
-type DaysNow = (ids: readonly number[]) => { days: readonly PartDay[]; isTotal: boolean } | null;
+/** What organizations spent in each length of time, or in all where they are many. */
+type TaggedDays = { days: readonly PartDay[]; isTotal: boolean };
 
-async function prepareDays(
+/** Reads what the organizations with a tag of the key spent. @returns what gives it for those that have one now */
+async function prepareTaggedDays(
   filter: TransactionFilter,
   key: string,
   granularity: Granularity,
-): Promise<DaysNow> {
+): Promise<(ids: readonly number[]) => TaggedDays> {
   if (filter.organization || hasOwnEntries(filter)) {
     return () => ({ days: partDays(filter, "organization_id", granularity), isTotal: false });
   }
   await prepareTopOrganizations(filter);
-  const asOf = asOfNow();
   const tagged = [...tagsByOrganization(filter.scope, key).keys()];
-  const isFewTagged = tagged.length <= FEW_TAGGED;
-  const read = isFewTagged ? await daysInPieces(tagged, organizationDays(filter, granularity), asOf) : null;
+  const few = tagged.length <= FEW_TAGGED ? tagged : [];
+  const read = await daysInPieces(few, organizationDays(filter, granularity));
   return (ids) => {
-    if (!isFewTagged) {
-      const spentBy = spentByOrganization(filter);
-      return { days: ids.map((id) => ({ key: id, day: 0, spent: spentBy(id) })), isTotal: true };
-    }
-    const now = read && daysNow(read);
-    return now && ids.every((id) => read.keys.has(id)) ? { days: now.days, isTotal: false } : null;
+    if (ids.length <= FEW_TAGGED) return { days: daysNow(read, ids), isTotal: false };
+    const spentBy = spentByOrganization(filter);
+    return { days: ids.map((id) => ({ key: id, day: 0, spent: spentBy(id) })), isTotal: true };
   };
 }
 
@@ -106,26 +102,24 @@ async function prepareDays(
  * Spending by the values of one key of tags. An organization with several values of the key counts in one combined part,
  * "arts + science", so that no spending counts twice. What organizations without the key spent is in no part.
  *
- * @returns what is to be called in the snapshot of a page; it gives null where the parts must be read again: a restore
- *   came in between, or another organization got a tag of the key
+ * @returns what is to be called in the snapshot of a page
  */
 export async function tagParts(
   filter: TransactionFilter,
   key: string,
   granularity: Granularity,
-): Promise<() => Parts | null> {
-  const daysNow = await prepareDays(filter, key, granularity);
+): Promise<() => Parts> {
+  const taggedDays = await prepareTaggedDays(filter, key, granularity);
   return () => {
     const tagsOf = tagsByOrganization(filter.scope, key);
-    const read = daysNow([...tagsOf.keys()]);
-    return read && partsByTags(filter, tagsOf, read);
+    return partsByTags(filter, tagsOf, taggedDays([...tagsOf.keys()]));
   };
 }
 
 function partsByTags(
   filter: TransactionFilter,
   tagsOf: ReadonlyMap<number, string>,
-  { days, isTotal }: { days: readonly PartDay[]; isTotal: boolean },
+  { days, isTotal }: TaggedDays,
 ): Parts {
   const parts = new Map<string, Part & { days: DaySum[] }>();
   const none = spendingByDay(filter);
