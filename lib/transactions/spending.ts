@@ -124,6 +124,17 @@ export function unitColumn(granularity: Granularity): SQL {
 /** What was spent by one part in one length of time, which {@link unitColumn} names. */
 export type PartDay = { key: number; day: number; spent: bigint };
 
+/** Runs a query that gives part, day and sum. */
+export function readPartDays(query: SQL): PartDay[] {
+  return statement(query)
+    .lists<[bigint, bigint, bigint]>()
+    .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent }));
+}
+
+/** What each part spent. */
+export const daysByPart = (days: readonly PartDay[]): Map<number, PartDay[]> =>
+  Map.groupBy(days, ({ key }) => key);
+
 /**
  * What was spent by each part in each length of time.
  *
@@ -143,11 +154,9 @@ export function partDays(
       .filter((entry) => entry.day >= from && entry.day <= to && (among?.has(Number(entry[part])) ?? true))
       .map((entry) => ({ key: Number(entry[part]), day: Number(entry.day), spent: entry.spent }));
   }
-  return statement(
+  return readPartDays(
     sql`SELECT ${sql.raw(part)}, ${unitColumn(granularity)}, sum(spent) FROM ${source(filter, part)} GROUP BY 1, 2`,
-  )
-    .lists<[bigint, bigint, bigint]>()
-    .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent }));
+  );
 }
 
 /** What was spent on each day, oldest first. A day whose spends were all reversed has nothing, and is left out. */

@@ -1,9 +1,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { SQL } from "drizzle-orm";
-import { contentGeneration } from "#db/generation.ts";
+import { type SQL, sql } from "drizzle-orm";
+import { ENTRY_SPENT } from "#db/schema/index.ts";
 import { snapshot, statement } from "#db/statement.ts";
 import { latestEntryId } from "../queries/entries.ts";
-import type { PartDay } from "../spending.ts";
+import type { TransactionFilter } from "../queries/filter.ts";
+import type { Granularity } from "../rules/periods.ts";
+import { type PartDay, readPartDays, unitColumn } from "../spending.ts";
+import { spentConditions, where } from "../spent-entries.ts";
 
 // A file has 10,000 organizations or people, whose counters by day or month take seconds to add up. So they are read in
 // pieces, between which other requests are served. The snapshot of a page adds what changed since.
@@ -20,44 +23,43 @@ export type DaysQueries = {
 
 /** What some keys spent in each length of time, each up to an entry of the ledger. */
 type DaysRead = {
-  generation: number;
   queries: DaysQueries;
   /** By key, in the order in which they were read. */
   upToIds: Map<number, number>;
   days: PartDay[];
 };
 
+/** The query {@link DaysQueries.since} of a filter, by a column of the entries. */
+export const entriesSince =
+  (filter: TransactionFilter, column: SQL, granularity: Granularity): DaysQueries["since"] =>
+  (entryId) =>
+    sql`SELECT ${column}, ${unitColumn(granularity)}, ${ENTRY_SPENT}, id
+    FROM ledger_entries NOT INDEXED ${where([...spentConditions(filter), sql`id > ${entryId}`])}`;
+
 /** Reads what keys spent in each length of time, before the snapshot of a page. */
 export async function daysInPieces(keys: readonly number[], queries: DaysQueries): Promise<DaysRead> {
-  const read: DaysRead = { generation: contentGeneration(), queries, upToIds: new Map(), days: [] };
+  const read: DaysRead = { queries, upToIds: new Map(), days: [] };
   for (let start = 0; start < keys.length; start += queries.keysAPiece) {
     await nextTurn();
     const piece = keys.slice(start, start + queries.keysAPiece);
-    const isSameContent = snapshot(() => {
-      if (contentGeneration() !== read.generation) return false;
+    snapshot(() => {
       const upToId = latestEntryId();
       for (const key of piece) read.upToIds.set(key, upToId);
-      for (const day of daysOf(queries, piece)) read.days.push(day);
-      return true;
+      for (const day of readPartDays(queries.of(piece))) read.days.push(day);
     });
-    // After a restore nothing that was read is used.
-    if (!isSameContent) break;
   }
   return read;
 }
 
 /**
- * What keys spent in each length of time as of now, to be called in the snapshot of a page. Keys that were not read before
- * are read at once: those that came among the largest since, and all after a restore.
+ * What keys spent in each length of time as of now, to be called in the snapshot of a page that no restore came before. Keys
+ * that were not read before, because they came among the largest since, are read at once.
  *
  * @returns the days of these keys, and of others that were read
  */
-export function daysNow(read: DaysRead, keys: readonly number[]): PartDay[] {
-  const { queries, upToIds, days } = isCurrent(read) ? read : { ...read, upToIds: new Map(), days: [] };
-  const added = daysOf(
-    queries,
-    keys.filter((key) => !upToIds.has(key)),
-  );
+export function daysNow({ queries, upToIds, days }: DaysRead, keys: readonly number[]): PartDay[] {
+  const missing = keys.filter((key) => !upToIds.has(key));
+  const added = missing.length > 0 ? readPartDays(queries.of(missing)) : [];
   // The first piece goes up to the earliest entry.
   const [first] = upToIds.values();
   if (first === undefined || first === latestEntryId()) return [...days, ...added];
@@ -69,12 +71,3 @@ export function daysNow(read: DaysRead, keys: readonly number[]): PartDay[] {
 }
 
 type EntryColumns = [key: bigint, day: bigint, spent: bigint, id: bigint];
-
-const isCurrent = ({ generation }: DaysRead): boolean => generation === contentGeneration();
-
-function daysOf(queries: DaysQueries, keys: readonly number[]): PartDay[] {
-  if (keys.length === 0) return [];
-  return statement(queries.of(keys))
-    .lists<[bigint, bigint, bigint]>()
-    .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent }));
-}

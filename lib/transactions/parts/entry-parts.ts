@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type SQL, sql } from "drizzle-orm";
-import { contentGeneration } from "#db/generation.ts";
 import { ENTRY_SPENT } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import {
@@ -26,7 +25,6 @@ import { spentConditions, where } from "../spent-entries.ts";
 const MAX_ENTRIES = 100_000;
 /** What was spent by part and length of time, up to one entry of the ledger. */
 export type EntrySums<Key> = {
-  generation: number;
   upToId: number;
   filter: TransactionFilter;
   column: SQL;
@@ -54,7 +52,6 @@ export async function entrySums<Key extends ModelValue>(
   ofMemberships: readonly number[] | null = null,
 ): Promise<EntrySums<Key> | TooMany> {
   const sums: EntrySums<Key> = {
-    generation: contentGeneration(),
     upToId: latestEntryId(),
     filter: ofMemberships ? { ...filter, membershipIds: [...ofMemberships] } : filter,
     column,
@@ -99,16 +96,11 @@ function* piecesOf<Key>(
   }
 }
 
-/**
- * The sums as of now, to be called in the snapshot of a page: with what was recorded since they were read.
- *
- * @returns null where a restore has put another ledger in place
- */
+/** The sums as of now, to be called in the snapshot of a page: with what was recorded since they were read. */
 export function entrySumsNow<Key extends ModelValue>(
-  { generation, upToId, filter, column, unit, sums }: EntrySums<Key>,
+  { upToId, filter, column, unit, sums }: EntrySums<Key>,
   isOfMemberships = false,
-): ReadonlyMap<Key | null, readonly DaySum[]> | null {
-  if (generation !== contentGeneration()) return null;
+): ReadonlyMap<Key | null, readonly DaySum[]> {
   if (filter.nothing || latestEntryId() === upToId) return sums;
   const conditions = [
     ...spentConditions(filter),

@@ -1,19 +1,16 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type SQL, sql } from "drizzle-orm";
-import { contentGeneration } from "#db/generation.ts";
-import { ENTRY_SPENT } from "#db/schema/index.ts";
 import { statement } from "#db/statement.ts";
 import { monthOf } from "#lib/calendar.ts";
 import { isWhole, organizationsIn, scopeConditions } from "#lib/scope/scope.ts";
-import { asOfNow } from "../carried-sums.ts";
 import { largestSpenders } from "../largest-spenders.ts";
 import { latestEntryId } from "../queries/entries.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
-import { type DaySum, daysByKey, type Part, type Parts, type TooMany } from "../rules/grouping.ts";
+import type { DaySum, Part, Parts, TooMany } from "../rules/grouping.ts";
 import { type Granularity, isWholeMonths } from "../rules/periods.ts";
-import { unitColumn } from "../spending.ts";
+import { daysByPart } from "../spending.ts";
 import { hasOwnEntries, spentConditions, where } from "../spent-entries.ts";
-import { type DaysQueries, daysInPieces, daysNow } from "./days-in-pieces.ts";
+import { type DaysQueries, daysInPieces, daysNow, entriesSince } from "./days-in-pieces.ts";
 import { entrySums, entrySumsNow } from "./entry-parts.ts";
 
 // The counters have what each membership spent in a month. They answer whole months; other ranges, applications and
@@ -117,24 +114,22 @@ function monthConditions({ from, to }: TransactionFilter["range"]): SQL[] {
   ];
 }
 
-/** The conditions of a filter that has months on a person's memberships, as `ms`. */
-function membershipConditions({ organization, creditTypeId, scope }: TransactionFilter): SQL[] {
-  return [
+/** The memberships of these people that the filter has, with the person of each. */
+function membershipsOf(
+  { organization, creditTypeId, scope }: TransactionFilter,
+  people: readonly number[],
+): Map<number, number> {
+  const conditions = [
     ...(organization
-      ? [sql`ms.organization_id = ${organization.id}`]
-      : scopeConditions(scope, sql`+ms.organization_id`)),
+      ? [sql`organization_id = ${organization.id}`]
+      : scopeConditions(scope, sql`+organization_id`)),
     ...(creditTypeId === null
       ? []
-      : [sql`(SELECT credit_type_id FROM organizations WHERE id = ms.organization_id) = ${creditTypeId}`]),
+      : [sql`(SELECT credit_type_id FROM organizations WHERE id = organization_id) = ${creditTypeId}`]),
   ];
-}
-
-/** The memberships of these people that the filter has, with the person of each. */
-function membershipsOf(filter: TransactionFilter, people: readonly number[]): Map<number, number> {
   const rows = statement(
-    sql`SELECT ms.id, ms.member_id FROM json_each(${JSON.stringify(people)}) s
-      CROSS JOIN memberships ms INDEXED BY memberships_member ON ms.member_id = s.value
-      ${where(membershipConditions(filter))}`,
+    sql`SELECT memberships.id, member_id FROM json_each(${JSON.stringify(people)}) s
+      CROSS JOIN memberships INDEXED BY memberships_member ON member_id = s.value ${where(conditions)}`,
   ).lists<[bigint, bigint]>();
   return new Map(rows.map(([id, person]) => [Number(id), Number(person)]));
 }
@@ -149,8 +144,7 @@ function membershipMonths(filter: TransactionFilter): DaysQueries {
     of: (memberships) => sql`SELECT mm.membership_id, mm.month * 100 + 1, mm.spent
       FROM json_each(${JSON.stringify(memberships)}) s
       CROSS JOIN membership_months mm ON mm.membership_id = s.value AND ${inMonths}`,
-    since: (entryId) => sql`SELECT membership_id, ${unitColumn("month")}, ${ENTRY_SPENT}, id
-      FROM ledger_entries NOT INDEXED ${where([...spentConditions(filter), sql`id > ${entryId}`])}`,
+    since: entriesSince(filter, sql`membership_id`, "month"),
     // Some 10 ms.
     keysAPiece: 1_000,
   };
@@ -198,8 +192,8 @@ function isSpentByOthers(
 /**
  * Reads what members spent, before the snapshot of a page.
  *
- * @returns what is to be called in the snapshot; it gives null where the parts must be read again: a restore came in
- *   between, or a person who is not among them spent, so that the table would name "others" without anybody in them.
+ * @returns what is to be called in the snapshot; it gives null where the parts must be read again, because a person
+ *   who is not among them spent, so that the table would name "others" without anybody in them.
  *   While all people have a row this happens at most as often as there are rows.
  */
 export async function memberParts(
@@ -212,27 +206,26 @@ export async function memberParts(
     if (typeof sums === "string") return () => sums;
     return () => {
       const now = entrySumsNow(sums);
-      return now && { ...personParts(now, limit), none: [], isTotal: false };
+      return { ...personParts(now, limit), none: [], isTotal: false };
     };
   }
-  const asOf = asOfNow();
+  const upToId = latestEntryId();
   const people = await topPeople(filter, limit);
   if (typeof people === "string") return () => people;
   const { ids, count } = people;
   const hasEverybody = count === ids.length;
   const isByMonth = granularity === "month" || granularity === "year";
-  const memberships = membershipsOf(filter, ids);
-  const keys = [...memberships.keys()];
-  const isToBeReadAgain = () =>
-    asOf.generation !== contentGeneration() || (hasEverybody && isSpentByOthers(filter, asOf.upToId, keys));
-  const days = isByMonth ? null : await entrySums<bigint>(filter, PERSON, granularity, keys);
+  const memberships = [...membershipsOf(filter, ids).keys()];
+  const isToBeReadAgain = () => hasEverybody && isSpentByOthers(filter, upToId, memberships);
+  const days = isByMonth ? null : await entrySums<bigint>(filter, PERSON, granularity, memberships);
   if (days !== null && typeof days !== "string") {
     return () => {
-      const now = isToBeReadAgain() ? null : entrySumsNow(days, true);
-      return now && { parts: personParts(now, limit).parts, none: [], count, isTotal: false };
+      if (isToBeReadAgain()) return null;
+      const { parts } = personParts(entrySumsNow(days, true), limit);
+      return { parts, none: [], count, isTotal: false };
     };
   }
-  const read = await daysInPieces(keys, membershipMonths(filter));
+  const read = await daysInPieces(memberships, membershipMonths(filter));
   return () => {
     if (isToBeReadAgain()) return null;
     // A merge gives memberships to another person.
@@ -241,7 +234,7 @@ export async function memberParts(
       const person = personOf.get(key);
       return person === undefined ? [] : [{ key: person, day, spent }];
     });
-    const { parts } = personParts(daysByKey(sums), limit);
+    const { parts } = personParts(daysByPart(sums), limit);
     return { parts, none: [], count, isTotal: !isByMonth };
   };
 }

@@ -1,12 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
-import { ENTRY_SPENT } from "#db/schema/index.ts";
 import { isApplication } from "#lib/applications/queries.ts";
 import { recordedMonthsIn } from "../organization-sums.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
 import { type Granularity, isWholeMonths } from "../rules/periods.ts";
 import { unitColumn } from "../spending.ts";
-import { spentConditions, where } from "../spent-entries.ts";
-import type { DaysQueries } from "./days-in-pieces.ts";
+import { type DaysQueries, entriesSince } from "./days-in-pieces.ts";
 
 /** The queries of what organizations spent in each length of time, by a filter that reads days and no entries. */
 export function organizationDays(filter: TransactionFilter, granularity: Granularity): DaysQueries {
@@ -14,8 +12,7 @@ export function organizationDays(filter: TransactionFilter, granularity: Granula
   return {
     of: (ids) =>
       isByMonth ? monthsOfOrganizations(filter, ids) : daysOfOrganizations(filter, ids, granularity),
-    since: (entryId) => sql`SELECT organization_id, ${unitColumn(granularity)}, ${ENTRY_SPENT}, id
-      FROM ledger_entries NOT INDEXED ${where([...spentConditions(filter), sql`id > ${entryId}`])}`,
+    since: entriesSince(filter, sql`organization_id`, granularity),
     // Some 20 ms for a year of large ones.
     keysAPiece: 50,
   };

@@ -1,7 +1,8 @@
 import type { TransactionFilter } from "../queries/filter.ts";
-import { daysByKey, type Parts } from "../rules/grouping.ts";
+import type { Parts } from "../rules/grouping.ts";
 import type { Granularity } from "../rules/periods.ts";
 import {
+  daysByPart,
   type PartDay,
   partDays,
   prepareTopOrganizations,
@@ -41,7 +42,7 @@ export async function organizationParts(
 
 /** The parts of the largest organizations, of which one more than `limit` may be given. `days` may be of more of them. */
 function partsOf(top: readonly Share[], limit: number, days: readonly PartDay[]): Parts {
-  const daysOf = daysByKey(days);
+  const daysOf = daysByPart(days);
   const parts = top.slice(0, limit).map(({ id, label, code }) => ({
     key: code ?? "",
     label,

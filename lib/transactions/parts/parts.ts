@@ -5,7 +5,6 @@ import { isWhole, reads, type Scope } from "#lib/scope/scope.ts";
 import type { TransactionFilter } from "../queries/filter.ts";
 import {
   type DaySum,
-  daysByKey,
   type Grouping,
   type Part,
   type Parts,
@@ -14,7 +13,7 @@ import {
 } from "../rules/grouping.ts";
 import type { Granularity } from "../rules/periods.ts";
 import { type ModelValue, modelLabel, modelPartKey } from "../search-params.ts";
-import { partDays, spendingByDay, unitColumn } from "../spending.ts";
+import { daysByPart, partDays, readPartDays, spendingByDay, unitColumn } from "../spending.ts";
 import { hasOwnEntries, MAX_KEY_DAYS } from "../spent-entries.ts";
 import { entrySums, entrySumsNow } from "./entry-parts.ts";
 import { memberParts } from "./member-parts.ts";
@@ -85,10 +84,8 @@ function keyParts(filter: TransactionFilter, { granularity }: Split): Parts | To
   ).numbers();
   if (count > MAX_KEY_DAYS) return "entries";
   const none = spendingByDay(filter);
-  const sums = daysByKey(
-    statement(sql`SELECT k.id, ${unitColumn(granularity)}, sum(d.spent) FROM ${days} GROUP BY 1, 2`)
-      .lists<[bigint, bigint, bigint]>()
-      .map(([key, day, spent]) => ({ key: Number(key), day: Number(day), spent })),
+  const sums = daysByPart(
+    readPartDays(sql`SELECT k.id, ${unitColumn(granularity)}, sum(d.spent) FROM ${days} GROUP BY 1, 2`),
   );
   const parts = keyNames(filter.scope, [...sums.keys()].map(BigInt)).map(({ of, ...name }) => ({
     ...name,
@@ -112,7 +109,6 @@ async function entryParts<Key extends ModelValue>(
   if (typeof sums === "string") return () => sums;
   return () => {
     const now = entrySumsNow(sums);
-    if (!now) return null;
     const keys = [...now.keys()].filter((key) => key !== null);
     const days = new Map<string, DaySum[]>();
     const names = new Map<string, Name>();
@@ -142,7 +138,7 @@ function keyNames(scope: Scope, keys: readonly bigint[]): (Name & { of: bigint }
 
 /** What was spent in merged applications counts for the one that they were merged into. */
 function applicationParts(filter: TransactionFilter, { granularity }: Split): Parts {
-  const days = daysByKey(partDays(filter, "application_id", granularity));
+  const days = daysByPart(partDays(filter, "application_id", granularity));
   const rows = statement(
     sql`SELECT r.id, a.id, a.name FROM applications r JOIN applications a ON a.id = coalesce(r.merged_into_id, r.id)
       WHERE r.id IN (SELECT value FROM json_each(${JSON.stringify([...days.keys()])}))`,
@@ -157,7 +153,7 @@ function applicationParts(filter: TransactionFilter, { granularity }: Split): Pa
 }
 
 function creditTypeParts(filter: TransactionFilter, { granularity }: Split): Parts {
-  const days = daysByKey(partDays(filter, "credit_type_id", granularity));
+  const days = daysByPart(partDays(filter, "credit_type_id", granularity));
   const rows = statement(
     sql`SELECT id, name, currency FROM credit_types
       WHERE id IN (SELECT value FROM json_each(${JSON.stringify([...days.keys()])}))`,

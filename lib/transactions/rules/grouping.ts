@@ -41,17 +41,6 @@ export const ROW_CHOICES = ["20", "100", "500"] as const;
 /** What a part spent on a day, or in any other length of time that begins with that day; in micro-credits. */
 export type DaySum = { day: number; spent: bigint };
 
-/** The sums of each key. */
-export function daysByKey(rows: readonly (DaySum & { key: number })[]): Map<number, DaySum[]> {
-  const days = new Map<number, DaySum[]>();
-  for (const { key, day, spent } of rows) {
-    const sums = days.get(key);
-    if (sums) sums.push({ day, spent });
-    else days.set(key, [{ day, spent }]);
-  }
-  return days;
-}
-
 /** A part of what was spent, such as a member. */
 export type Part = {
   /** The id that a filter has, or another text that no other part has. */
