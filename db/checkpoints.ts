@@ -1,6 +1,7 @@
 import path from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { processWide } from "#lib/process-wide.ts";
+import { startThread } from "#lib/thread.ts";
 import { areCheckpointsLeft, database, databaseFile } from "./client.ts";
 
 /** Rare enough for an idle machine to sleep, and frequent enough that each time has little to copy. */
@@ -27,7 +28,7 @@ export function startCheckpoints(report: (report: CheckpointReport) => void): vo
   if (checkpoints.thread || areCheckpointsLeft()) return;
   const { $client: sqlite } = database();
   const file = path.join(import.meta.dirname, "checkpoint-thread.ts");
-  const thread = new Worker(file, {
+  const thread = startThread(file, {
     workerData: { file: databaseFile(), everyMs: EVERY_MS },
     resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 },
   });

@@ -53,6 +53,7 @@ test.each([
   ["lib/portal-users/session.ts", 'import { cookies } from "next/headers";'],
   ["lib/server/api-routes.ts", 'import { POST } from "#app/api/v1/usage/route.ts";'],
   ["db/client.ts", 'import { processWide } from "#lib/process-wide.ts";'],
+  ["db/checkpoints.ts", 'import { startThread } from "#lib/thread.ts";'],
   ["components/members/card.tsx", 'import type { Row } from "#lib/members/queries.ts";'],
   ["components/members/card.tsx", 'import { useState } from "react"; import Link from "next/link";'],
   ["app/members/page.tsx", 'import { listMembers } from "#lib/members/queries.ts";'],
@@ -67,6 +68,13 @@ test("lib/ and app/ run SQL by Drizzle's builder or by statement(), and in no th
     .filter((file) => /^(lib|app)\//.test(file))
     .filter((file) => thirdWay.test(readFileSync(file, "utf8")));
   expect(places).toEqual([]);
+});
+
+test("lib/thread.ts starts every thread", () => {
+  const places = sourceFiles(process.cwd())
+    .filter((file) => /^(app|components|db|lib)\//.test(file))
+    .filter((file) => /\bnew Worker\b/.test(readFileSync(file, "utf8")));
+  expect(places).toEqual(["lib/thread.ts"]);
 });
 
 test("a cycle of imports is found, with the way that leads back", () => {

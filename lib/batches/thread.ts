@@ -1,8 +1,9 @@
 import path from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { DatabaseBusyError } from "#db/unavailable.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { processWide } from "#lib/process-wide.ts";
+import { startThread } from "#lib/thread.ts";
 import { type AnswerOf, type ArgumentsOf, type BatchCommand, runCommand } from "./commands/table.ts";
 import { type BatchMessage, type BatchProgress, type BatchTask, errorOf } from "./thread-messages.ts";
 
@@ -42,7 +43,7 @@ export function runBatch<Name extends BatchCommand>(
   const run = queue.last.then(() => {
     // As when the database is busy: nothing was done, and the next try may succeed.
     if (queue.isStopped) throw new DatabaseBusyError();
-    return startThread({ name, input });
+    return runInThread({ name, input });
   });
   queue.last = run.then(
     ({ ended }) => ended,
@@ -60,10 +61,9 @@ export function batchProgress(name: BatchCommand): BatchProgress | null {
 /** `answer` comes before the thread has `ended`, so that the next batch has the memory of this one. */
 type Run<Name extends BatchCommand> = { answer: Promise<AnswerOf<Name>>; ended: Promise<void> };
 
-function startThread<Name extends BatchCommand>(task: BatchTask<Name>): Run<Name> {
-  // The source itself, outside the bundle: Node strips its types.
+function runInThread<Name extends BatchCommand>(task: BatchTask<Name>): Run<Name> {
   const file = path.join(/* turbopackIgnore: true */ process.cwd(), "lib", "server", "batch-thread.ts");
-  const worker = new Worker(file, { workerData: task, resourceLimits: MEMORY });
+  const worker = startThread(file, { workerData: task, resourceLimits: MEMORY });
   queue.worker = worker;
   const ended = new Promise<void>((resolve) => {
     worker.once("exit", () => {

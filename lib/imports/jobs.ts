@@ -1,8 +1,9 @@
 import path from "node:path";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { Release } from "#db/in-use.ts";
 import { errorFields, log } from "#lib/log.ts";
 import { processWide } from "#lib/process-wide.ts";
+import { startThread } from "#lib/thread.ts";
 import { failImport, holdImport, INTERRUPTED } from "./commands.ts";
 import { DURING, type ImportJob, type ImportProgress } from "./rules.ts";
 
@@ -87,10 +88,9 @@ export async function stopImportJobs(longestMs: number): Promise<void> {
 /** @returns whether the thread has done its job; false where the process is being stopped. */
 function runInThread(job: ImportJob): Promise<boolean> {
   if (jobs.stopped) return Promise.resolve(false);
-  // The source itself, outside the bundle: Node strips its types.
   const file = path.join(/* turbopackIgnore: true */ process.cwd(), "lib", "server", "import-thread.ts");
   return new Promise((resolve, reject) => {
-    const worker = new Worker(file, { workerData: job, resourceLimits: MEMORY });
+    const worker = startThread(file, { workerData: job, resourceLimits: MEMORY });
     jobs.worker = worker;
     worker.on("message", (progress: ImportProgress) => jobs.progress.set(job.id, progress));
     worker.on("error", reject);

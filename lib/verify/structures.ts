@@ -1,6 +1,6 @@
 import path from "node:path";
-import { Worker } from "node:worker_threads";
 import Sqlite from "better-sqlite3";
+import { startThread } from "#lib/thread.ts";
 import type { Checks } from "./checks.ts";
 import { COUNTERS, checkCounters } from "./counters.ts";
 import { type IndexSums, LEDGER_INDEXES, sumOfIndex } from "./ledger/indexes.ts";
@@ -202,7 +202,7 @@ export function startStructuresThread(
   limit: number,
   parts: Parts,
 ): { result: Promise<ThreadResult>; stop: () => Promise<unknown> } {
-  const thread = new Worker(path.join(import.meta.dirname, "structures-thread.ts"), {
+  const thread = startThread(path.join(import.meta.dirname, "structures-thread.ts"), {
     workerData: { file, limit, parts },
     resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 },
   });
