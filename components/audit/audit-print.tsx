@@ -40,18 +40,20 @@ export function AuditPrint({
       list={list}
       words={["change", "changes"]}
       columns={[{ label: "Date" }, { label: "Change" }, { label: "Values" }, { label: "Who" }]}
-      rows={list.items.map((item) => ({
-        id: item.id,
-        cells: [
-          formatDateTime(item.at, frame.settings),
-          printCell(
-            actionWords(item.action),
-            [item.subject.label, item.subject.name].filter(Boolean).join(" "),
-          ),
-          differencesOf(item, frame.settings).map(differenceText).join("\n"),
-          printCell(actorWords(item), item.address === null ? null : `from ${item.address}`),
-        ],
-      }))}
+      rowsOf={(items) =>
+        items.map((item) => ({
+          id: item.id,
+          cells: [
+            formatDateTime(item.at, frame.settings),
+            printCell(
+              actionWords(item.action),
+              [item.subject.label, item.subject.name].filter(Boolean).join(" "),
+            ),
+            differencesOf(item, frame.settings).map(differenceText).join("\n"),
+            printCell(actorWords(item), item.address === null ? null : `from ${item.address}`),
+          ],
+        }))
+      }
     />
   );
 }

@@ -65,26 +65,28 @@ export function MembersPrint({
         { label: "Last active", right: true },
         { label: "Spent", right: true },
       ]}
-      rows={list.items.map((member) => {
-        const { organizations } = member;
-        const rest = member.memberships - organizations.length;
-        return {
-          id: member.id,
-          cells: [
-            printCell(member.name, member.email),
-            printCell(
-              lines(organizations, ({ organization }) => organization),
-              rest > 0 ? `and ${formatCount(rest)} more` : null,
-            ),
-            lines(organizations, ({ role }) => ROLE_LABELS[role]),
-            lines(organizations, statusWord),
-            lines(organizations, (membership) => (membership.merged ? "" : spentText(membership))),
-            formatCredits(member.spentLastMonth),
-            lastActive(member, frame.settings),
-            formatCredits(member.spent),
-          ],
-        };
-      })}
+      rowsOf={(items) =>
+        items.map((member) => {
+          const { organizations } = member;
+          const rest = member.memberships - organizations.length;
+          return {
+            id: member.id,
+            cells: [
+              printCell(member.name, member.email),
+              printCell(
+                lines(organizations, ({ organization }) => organization),
+                rest > 0 ? `and ${formatCount(rest)} more` : null,
+              ),
+              lines(organizations, ({ role }) => ROLE_LABELS[role]),
+              lines(organizations, statusWord),
+              lines(organizations, (membership) => (membership.merged ? "" : spentText(membership))),
+              formatCredits(member.spentLastMonth),
+              lastActive(member, frame.settings),
+              formatCredits(member.spent),
+            ],
+          };
+        })
+      }
     >
       <MemberMetrics {...metrics} />
     </PrintPage>
@@ -119,17 +121,19 @@ export function MembershipsPrint({
         { label: "Last active", right: true },
         { label: "Spent", right: true },
       ]}
-      rows={list.items.map((membership) => ({
-        id: membership.id,
-        cells: [
-          printCell(membership.name, membership.email),
-          ROLE_LABELS[membership.role],
-          statusWord(membership),
-          spentText(membership),
-          lastActive(membership, frame.settings),
-          formatCredits(membership.spent),
-        ],
-      }))}
+      rowsOf={(items) =>
+        items.map((membership) => ({
+          id: membership.id,
+          cells: [
+            printCell(membership.name, membership.email),
+            ROLE_LABELS[membership.role],
+            statusWord(membership),
+            spentText(membership),
+            lastActive(membership, frame.settings),
+            formatCredits(membership.spent),
+          ],
+        }))
+      }
     >
       <p>Monthly allowance per member: {monthlyText(organization.monthlyAllowance)}</p>
     </PrintPage>

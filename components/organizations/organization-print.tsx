@@ -57,13 +57,15 @@ export function OrganizationsPrint({
       list={list}
       words={["organization", "organizations"]}
       columns={[{ label: "Name" }, ...columns]}
-      rows={organizationRows(list.items, frame.settings, { money, isTable: true }).map((row) => ({
-        id: row.id,
-        cells: [
-          printCell(row.name, row.code, tagsText(row.tags)),
-          ...view.cols.map((key) => CELLS[key].cell(row)),
-        ],
-      }))}
+      rowsOf={(items) =>
+        organizationRows(items, frame.settings, { money, isTable: true }).map((row) => ({
+          id: row.id,
+          cells: [
+            printCell(row.name, row.code, tagsText(row.tags)),
+            ...view.cols.map((key) => CELLS[key].cell(row)),
+          ],
+        }))
+      }
     >
       <OrganizationMetrics
         totals={totals}

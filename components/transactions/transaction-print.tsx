@@ -43,18 +43,20 @@ export function TransactionsPrint({
         { label: "Credit Type" },
         { label: "Kind" },
       ]}
-      rows={transactionRows(list.items, frame.settings).map((row) => ({
-        id: row.id,
-        cells: [
-          printCell(row.occurred, `#${row.id}`),
-          printCell(row.member?.name, row.member?.email),
-          ...(within ? [] : [printCell(row.organization?.name, row.organization?.code)]),
-          row.application ?? "",
-          printCell(row.amount, row.worth && `= ${row.worth}`),
-          row.creditType,
-          printCell(KIND_LABELS[row.kind], row.details, row.note, correction(row)),
-        ],
-      }))}
+      rowsOf={(items) =>
+        transactionRows(items, frame.settings).map((row) => ({
+          id: row.id,
+          cells: [
+            printCell(row.occurred, `#${row.id}`),
+            printCell(row.member?.name, row.member?.email),
+            ...(within ? [] : [printCell(row.organization?.name, row.organization?.code)]),
+            row.application ?? "",
+            printCell(row.amount, row.worth && `= ${row.worth}`),
+            row.creditType,
+            printCell(KIND_LABELS[row.kind], row.details, row.note, correction(row)),
+          ],
+        }))
+      }
     >
       <SpendingMetrics metrics={metrics} money={money} />
     </PrintPage>

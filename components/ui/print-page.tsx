@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ReactNode } from "react";
 import { type PrintedRows, rowsText } from "#lib/print.ts";
 import type { MisreadParam } from "#lib/search-params.ts";
@@ -5,7 +6,7 @@ import { type Calendar, formatDateTime } from "#lib/time.ts";
 import { buttonClass } from "./button.tsx";
 import { MisreadNote } from "./misread-note.tsx";
 import { PrintButton } from "./print-button.tsx";
-import { type PrintColumn, type PrintRow, PrintTable } from "./print-table.tsx";
+import { type PrintColumn, type PrintPiece, type PrintRow, PrintTable } from "./print-table.tsx";
 
 /** What each printed list has, whatever it is a list of. */
 export type PrintFrame = {
@@ -16,7 +17,7 @@ export type PrintFrame = {
 };
 
 /** A list to be printed, whole: what it is of, its filters, its figures and its rows. It has no navigation. */
-export function PrintPage({
+export function PrintPage<Item>({
   frame: { settings, back, misread },
   title,
   filters,
@@ -24,7 +25,7 @@ export function PrintPage({
   list,
   words,
   columns,
-  rows,
+  rowsOf,
   children,
 }: {
   frame: PrintFrame;
@@ -33,11 +34,11 @@ export function PrintPage({
   filters: readonly string[];
   /** In words. */
   order: string;
-  list: PrintedRows<unknown>;
+  list: PrintedRows<Item>;
   /** What the rows are. */
   words: readonly [one: string, many: string];
   columns: readonly PrintColumn[];
-  rows: readonly PrintRow[];
+  rowsOf: (items: readonly Item[]) => readonly PrintRow[];
   /** The figures. */
   children?: ReactNode;
 }) {
@@ -68,12 +69,27 @@ export function PrintPage({
       {children}
       <h2>{rowsText(list, words)}</h2>
       {isCut && <p>“Export CSV” on the list has all of them.</p>}
-      {rows.length > 0 && (
+      {list.items.length > 0 && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by the keyboard
         <section aria-label="Rows" tabIndex={0} className="rows">
-          <PrintTable label={title} columns={columns} rows={rows} />
+          <PrintTable label={title} columns={columns} pieces={piecesOf(list.items, rowsOf)} />
         </section>
       )}
     </article>
   );
+}
+
+/** How many rows React renders at once: some 20 ms. */
+const ROWS_A_PIECE = 100;
+
+/** The rows in pieces, between which other requests have their turn, because 2,000 would hold them up. */
+function piecesOf<Item>(
+  items: readonly Item[],
+  rowsOf: (items: readonly Item[]) => readonly PrintRow[],
+): PrintPiece[] {
+  let before: Promise<void> = Promise.resolve();
+  return Array.from({ length: Math.ceil(items.length / ROWS_A_PIECE) }, (_, id) => {
+    before = before.then(() => nextTurn());
+    return { id, rows: before.then(() => rowsOf(items.slice(id * ROWS_A_PIECE, (id + 1) * ROWS_A_PIECE))) };
+  });
 }

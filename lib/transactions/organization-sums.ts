@@ -82,18 +82,19 @@ export function recordedMonthsIn(range: DayRange): number[] {
 
 /** Each organization's sum in one piece. */
 export function pieceStatement(piece: Piece, { applicationIds, creditTypeId }: SumFilter): SQL {
-  const type =
+  // Once for each organization and not for each row, which would take twice as long.
+  const ofType =
     creditTypeId === null
       ? sql``
-      : sql`AND (SELECT credit_type_id FROM organizations WHERE id = organization_id) = ${creditTypeId}`;
+      : sql`HAVING (SELECT credit_type_id FROM organizations WHERE id = organization_id) = ${creditTypeId}`;
   const application = applicationIds === null ? sql`` : sql`AND ${isApplication(applicationIds)}`;
   if ("month" in piece) {
     const index = applicationIds === null ? sql`INDEXED BY organization_months_month` : sql``;
     return sql`SELECT organization_id AS id, sum(spent) AS spent FROM organization_months ${index}
-      WHERE month = ${piece.month} ${application} ${type} GROUP BY 1`;
+      WHERE month = ${piece.month} ${application} GROUP BY 1 ${ofType}`;
   }
   return sql`SELECT organization_id AS id, sum(spent) AS spent FROM organization_days INDEXED BY organization_days_day
-    WHERE day >= ${piece.from} AND day <= ${piece.to} ${application} ${type} GROUP BY 1`;
+    WHERE day >= ${piece.from} AND day <= ${piece.to} ${application} GROUP BY 1 ${ofType}`;
 }
 
 /** Each organization's sum over the entries after `afterId`, spends less their reversals. */

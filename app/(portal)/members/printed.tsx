@@ -18,9 +18,10 @@ export async function PrintedMembers({
   view: MembersView;
   frame: PrintFrame;
 }) {
-  const sorted = await prepareMembers(scope, view);
+  const firstPage = { ...view, page: 1 };
+  const sorted = await prepareMembers(scope, firstPage, PRINTED_ROWS);
   const counts = await memberCounts(scope, [currentMonth()]);
-  const list = snapshot(() => listMembers(scope, { ...view, page: 1 }, sorted, PRINTED_ROWS));
+  const list = snapshot(() => listMembers(scope, firstPage, sorted, PRINTED_ROWS));
   return (
     <MembersPrint
       frame={frame}

@@ -65,7 +65,7 @@ function countByStatus(status: MembersView["status"]): number {
 export function listMembers(
   scope: Scope,
   view: MembersView,
-  sorted: readonly number[] | null = allOf(idsInPieces(scope, view)),
+  sorted: readonly number[] | null = allOf(idsInPieces(scope, view, view.page * MEMBERS_PAGE_SIZE)),
   size = MEMBERS_PAGE_SIZE,
 ): NumberedPage<MemberListItem> {
   const organizationId = organizationOf(scope, view);
@@ -85,8 +85,12 @@ function allOf<T>(pieces: Generator<undefined, T>): T {
 }
 
 /** Reads what {@link listMembers} needs without holding up the event loop. To be called before the page's snapshot. */
-export function prepareMembers(scope: Scope, view: MembersView): Promise<readonly number[] | null> {
-  return inTurns(idsInPieces(scope, view));
+export function prepareMembers(
+  scope: Scope,
+  view: MembersView,
+  size = MEMBERS_PAGE_SIZE,
+): Promise<readonly number[] | null> {
+  return inTurns(idsInPieces(scope, view, view.page * size));
 }
 
 function pageOfMembers(list: OrderedList, view: MembersView, size: number): NumberedPage<number> {
@@ -137,6 +141,7 @@ function* membershipQueries(
   const all = { skip: 0, take: Number.MAX_SAFE_INTEGER };
   const people =
     sorted.value ?? (few ? idsOfPage(list, few, all) : idsOfPage({ ...list, filters: [] }, null, all));
+  yield null;
   const conditions = [
     ...(few || sorted.value ? [] : list.filters.map(({ condition }) => condition)),
     ...membershipConditions(scope, view, { organizationId, by: "person" }),

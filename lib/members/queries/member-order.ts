@@ -78,18 +78,28 @@ export function* idsByFigure(scope: Scope, view: MembersView): Generator<undefin
   return ids;
 }
 
+/** From this number of people on, those who match one filter are read in pieces: up to it, some 20 ms. */
+const MANY_PEOPLE = 1_000;
+
 /**
  * The ids of the people of a view in its order, as far as they are counted and one more, where they are read in pieces:
- * for an order by {@link idsByFigure}, and for a search with another filter. It pauses between the pieces. Null where
- * reading them at once is quick.
+ * for an order by {@link idsByFigure}, for a search with another filter, and for many people of one filter. It
+ * pauses between the pieces. Null where reading them at once is quick.
+ *
+ * @param people the place of the last person who is shown
  */
-export function* idsInPieces(scope: Scope, view: MembersView): Generator<undefined, number[] | null> {
+export function* idsInPieces(
+  scope: Scope,
+  view: MembersView,
+  people: number,
+): Generator<undefined, number[] | null> {
   const byFigure = yield* idsByFigure(scope, view);
   if (byFigure) return byFigure;
   const organizationId = organizationOf(scope, view);
   if (organizationId === undefined) return null;
   const list = orderedMembers(scope, view, organizationId);
-  return list.filters.length > 1 ? yield* matchesInPieces(list, orderOf(view)) : null;
+  const areMany = list.filters.length === 1 && people >= MANY_PEOPLE;
+  return areMany || list.filters.length > 1 ? yield* matchesInPieces(list, orderOf(view)) : null;
 }
 
 /** How many items in memory are copied at once: some 20 ms. */

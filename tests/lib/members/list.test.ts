@@ -98,6 +98,8 @@ async function people(scope: Scope, query: string): Promise<string> {
   expect([total, more]).toEqual([items.length, false]);
   const prepared = await prepareMembers(scope, view);
   expect(namesOf(listMembers(scope, view, prepared).items)).toBe(namesOf(items));
+  const ofMany = await prepareMembers(scope, view, 10_000);
+  expect(listMembers(scope, view, ofMany)).toEqual(listMembers(scope, view, prepared));
   for (const size of [1, 2, 5]) {
     const pages = Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
       listMembers(scope, { ...view, page: index + 1 }, prepared, size),
