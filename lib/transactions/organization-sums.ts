@@ -26,7 +26,7 @@ type Sums = AsOf & {
 /** How many filters' sums are remembered, those that were read last. Each takes 8 bytes for each organization. */
 const MAX_REMEMBERED = 8;
 /** How many days are read at once, so that one read does not hold up the event loop. */
-const DAYS_IN_PIECE = 8;
+const DAYS_IN_PIECE = 4;
 
 const remembered = processWide(
   "lib/transactions/organization-sums",

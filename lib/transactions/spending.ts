@@ -115,10 +115,28 @@ function entrySums(filter: TransactionFilter, part: Dimension): { key: number; s
   return [...byKey].map(([key, spent]) => ({ key, spent })).sort((a, b) => a.key - b.key);
 }
 
-/** The first day of the length of time that an entry's day belongs to; of weeks, whose arithmetic SQL lacks, the day. */
+/**
+ * The days since Monday of the column `day`, which has days as 20261128: Sakamoto's formula. Its year begins in March, and the
+ * digits are what each month adds.
+ */
+const WEEKDAY = sql`((day - 300) / 10000 + (day - 300) / 40000 - (day - 300) / 1000000 + (day - 300) / 4000000
+  + substr('032503514624', day / 100 % 100, 1) + day % 100 + 6) % 7`;
+
+/**
+ * The first day of the length of time that the column `day` belongs to; of a week, its first day in the month of `day`. A week
+ * in two months has two such days.
+ */
 export function unitColumn(granularity: Granularity): SQL {
-  if (granularity === "month") return sql`day / 100 * 100 + 1`;
-  return granularity === "year" ? sql`day / 10000 * 10000 + 101` : sql`day`;
+  switch (granularity) {
+    case "day":
+      return sql`day`;
+    case "week":
+      return sql`max(day - ${WEEKDAY}, day / 100 * 100 + 1)`;
+    case "month":
+      return sql`day / 100 * 100 + 1`;
+    case "year":
+      return sql`day / 10000 * 10000 + 101`;
+  }
 }
 
 /** What was spent by one part in one length of time, which {@link unitColumn} names. */

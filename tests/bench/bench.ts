@@ -18,6 +18,7 @@ import { median } from "./statistics.ts";
 import { batchRates, enterpriseKey, listWhileWriting, singleRates, spenders } from "./usage.ts";
 import { verifyTimes } from "./verify.ts";
 import { OVERVIEW_VIEWS, organizationViews, SPENDING_VIEWS, TRANSACTION_VIEWS } from "./views.ts";
+import { longestWaits } from "./waits.ts";
 
 /** The parts that can be measured alone: `npm run bench -- --only list,views`. */
 const PARTS = ["list", "views", "reads", "usage", "rules", "files", "bytes", "browser", "verify"] as const;
@@ -103,7 +104,7 @@ async function measure(): Promise<void> {
     stops.push(() => scoped.close());
     await measureScope(client, scoped);
   }
-  if (parts.includes("reads")) await measureReads(directory);
+  if (parts.includes("reads")) await measureReads(client, directory);
   if (parts.includes("bytes")) await measureBytes(client, referenceClient);
   if (parts.includes("browser")) await measureBrowser(portal, reference.url);
   const gateway = new Client(portal.url, { authorization: `Bearer ${application}` }, 32);
@@ -210,7 +211,13 @@ async function measureViews(client: Client, directory: string): Promise<void> {
   }
 }
 
-async function measureReads(directory: string): Promise<void> {
+async function measureReads(client: Client, directory: string): Promise<void> {
+  const waits = await longestWaits(client);
+  add(
+    "the longest that another request waits while a long page is made",
+    atMost(waits[0]?.milliseconds ?? Number.NaN, 200, " ms", 0),
+    Object.fromEntries(waits.map(({ path, milliseconds }) => [path, milliseconds])),
+  );
   const longest = await longestReads(directory);
   const [first] = longest;
   add(

@@ -65,6 +65,7 @@ const TRANSACTIONS = [
   "from=2026-01-03&to=2026-11-17",
   "from=2026-02-02&to=2026-02-20",
   "from=2026-03-03",
+  "from=2026-01-02&per=week",
   "to=2026-06-15",
   "application=2&from=2026-01-04",
   "type=1&application=3&from=2026-01-05",

@@ -14,7 +14,7 @@ export function organizationDays(filter: TransactionFilter, granularity: Granula
       isByMonth ? monthsOfOrganizations(filter, ids) : daysOfOrganizations(filter, ids, granularity),
     since: entriesSince(filter, sql`organization_id`, granularity),
     // Some 20 ms for a year of large ones.
-    keysAPiece: 50,
+    keysAPiece: 25,
   };
 }
 

@@ -33,7 +33,7 @@ useFreshDatabase();
 
 const NOW = new Date("2026-11-24T12:00:00Z");
 const TODAY = 20_261_124;
-/** They are read in pieces of 50. */
+/** They are read in pieces of 25. */
 const COUNT = 60;
 const codeOf = (number: number) => `O${String(number).padStart(2, "0")}`;
 const ids: number[] = [];
