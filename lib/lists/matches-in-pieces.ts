@@ -33,16 +33,37 @@ export function* matchesInPieces(
   return yield* candidates ? comparedMatches(list, candidates, piece) : matchesAlongIndex(list, order, piece);
 }
 
+/**
+ * All ids of a list of one filter in its order, where they are few enough to be counted; null where there are more. It pauses
+ * between the pieces that it reads.
+ */
+export function* fewMatchesInPieces(list: OrderedList): Generator<undefined, number[] | null> {
+  const [filter] = list.filters;
+  const matches = filter ? yield* firstMatches(filter, MOST) : null;
+  if (!matches || matches.length === MOST) return null;
+  return yield* comparedMatches(list, matches, ROWS_A_PIECE);
+}
+
+/** At most `limit` matches of a filter. */
+function* firstMatches({ ids, pieces }: Filter, limit: number): Generator<undefined, number[]> {
+  const matches: number[] = [];
+  for (const query of pieces?.() ?? [ids]) {
+    for (const id of statement(sql`${query} LIMIT ${limit - matches.length}`).numbers()) matches.push(id);
+    yield;
+    if (matches.length === limit) break;
+  }
+  return matches;
+}
+
 /** The matches of the filter that has the fewest, of at most {@link MAX_COMPARED}; null where each has more. */
 function* fewestMatches(filters: readonly Filter[]): Generator<undefined, number[] | null> {
   let fewest: number[] | null = null;
   // Where a filter has few matches, the long lists of the others are not read.
   for (const most of [MOST, MAX_COMPARED + 1]) {
-    for (const { ids } of filters) {
+    for (const filter of filters) {
       const limit: number = fewest?.length ?? most;
-      const matches: number[] = statement(sql`${ids} LIMIT ${limit}`).numbers();
+      const matches: number[] = yield* firstMatches(filter, limit);
       if (matches.length < limit) fewest = matches;
-      yield;
     }
     if (fewest) return fewest;
   }

@@ -14,6 +14,8 @@ export type Filter = {
   condition: SQL;
   /** A query of the ids of all rows that meet the condition, from an index that covers it. */
   ids: SQL;
+  /** The same as several queries, where the one reads a large index through, which would hold up the event loop. */
+  pieces?: (rows?: number) => Iterable<SQL>;
 };
 
 /** A list before it is cut into pages. */
@@ -109,15 +111,17 @@ export function idsOfPage(
 function firstRows(list: OrderedList, matches: number): { comeSoon: boolean; rarest: number } {
   const { filters, size = 100_000 } = list;
   const rows = 2 * Math.min(matches, MAX_SORTED + 1) + Math.min(5_000, Math.ceil(size / 20));
-  const counts = [
-    ...filters.map(({ condition }) => sql`count(*) FILTER (WHERE ${condition})`),
-    sql`count(*) FILTER (WHERE ${and(filters.map(({ condition }) => condition))})`,
-  ];
-  const query = sql`SELECT ${sql.join(counts, sql` || ' ' || `)} AS counts FROM ${sql.raw(list.table)}
+  const conditions = filters.map(({ condition }) => condition);
+  // The last is of all filters. A single filter is all of them, and its condition would be tried twice.
+  const counted = filters.length === 1 ? conditions : [...conditions, and(conditions)];
+  const query = sql`SELECT ${sql.join(
+    counted.map((condition) => sql`count(*) FILTER (WHERE ${condition})`),
+    sql`, `,
+  )} FROM ${sql.raw(list.table)}
     WHERE id IN (SELECT id FROM ${alongIndex(list, [])} ORDER BY ${sql.raw(list.order)} LIMIT ${rows})`;
-  const matchCounts = (statement<{ counts: string }>(query).get()?.counts ?? "").split(" ").map(Number);
-  const all = matchCounts.pop() ?? 0;
-  return { comeSoon: all >= matches, rarest: matchCounts.indexOf(Math.min(...matchCounts)) };
+  const counts = (statement(query).list<bigint[]>() ?? []).map(Number);
+  const ofFilters = counts.slice(0, filters.length);
+  return { comeSoon: (counts.at(-1) ?? 0) >= matches, rarest: ofFilters.indexOf(Math.min(...ofFilters)) };
 }
 
 /** All ids of the list, in its order. */
@@ -130,12 +134,16 @@ export function countAlongIndex(list: OrderedList): number {
   return statement(sql`SELECT count(*) FROM ${alongIndex(list, [])}`).numbers()[0] ?? 0;
 }
 
-/** A page of a filtered list, which is counted and paged up to {@link MAX_SORTED} matches. */
+/**
+ * A page of a filtered list, which is counted and paged up to {@link MAX_SORTED} matches.
+ *
+ * @param few from {@link fewMatches}
+ */
 export function filteredPage(
   list: OrderedList,
   { page, size }: { page: number; size: number },
+  few: readonly number[] | null = fewMatches(list),
 ): NumberedPage<number> {
-  const few = fewMatches(list);
   if (!few && list.filters.length === 1 && list.conditions.length === 0) {
     // The one filter has more matches than are counted.
     return numberedPage({ total: MAX_SORTED, more: true, page, size }, (place) =>

@@ -61,9 +61,9 @@ export default async function MembersPage({ searchParams }: Props) {
   }
   const mayChange = managesAny(scope);
   const place = scopeWords(scope.organizationIds);
-  const sorted = await prepareMembers(scope, view);
+  const prepared = await prepareMembers(scope, view);
   const counts = await memberCounts(scope, [currentMonth()]);
-  const { items, total, more, page, pages } = snapshot(() => listMembers(scope, view, sorted));
+  const { items, total, more, page, pages } = snapshot(() => listMembers(scope, view, prepared));
   const people = await countPeople(scope);
   const maySelect = (membership: MembershipBrief) =>
     !membership.merged && manages(scope, membership.organizationId);

@@ -19,9 +19,9 @@ export async function PrintedMembers({
   frame: PrintFrame;
 }) {
   const firstPage = { ...view, page: 1 };
-  const sorted = await prepareMembers(scope, firstPage, PRINTED_ROWS);
+  const prepared = await prepareMembers(scope, firstPage, PRINTED_ROWS);
   const counts = await memberCounts(scope, [currentMonth()]);
-  const list = snapshot(() => listMembers(scope, firstPage, sorted, PRINTED_ROWS));
+  const list = snapshot(() => listMembers(scope, firstPage, prepared, PRINTED_ROWS));
   return (
     <MembersPrint
       frame={frame}

@@ -21,7 +21,7 @@ import {
   orderedMembers,
   organizationOf,
 } from "./member-filters.ts";
-import { idsByFigure, idsInPieces, organizationPieces } from "./member-order.ts";
+import { idsByFigure, idsInPieces, organizationPieces, type PreparedIds } from "./member-order.ts";
 import { type MemberListItem, membersByIds } from "./members.ts";
 
 export const MEMBERS_PAGE_SIZE = 50;
@@ -59,20 +59,21 @@ function countByStatus(status: MembersView["status"]): number {
 /**
  * One page of people.
  *
- * @param sorted from {@link prepareMembers}; without it everything is read at once
+ * @param prepared from {@link prepareMembers}; without it everything is read at once
  * @param size how many people a page has
  */
 export function listMembers(
   scope: Scope,
   view: MembersView,
-  sorted: readonly number[] | null = allOf(idsInPieces(scope, view, view.page * MEMBERS_PAGE_SIZE)),
+  prepared: PreparedIds = allOf(idsInPieces(scope, view, view.page * MEMBERS_PAGE_SIZE)),
   size = MEMBERS_PAGE_SIZE,
 ): NumberedPage<MemberListItem> {
   const organizationId = organizationOf(scope, view);
   if (organizationId === undefined) return { items: [], total: 0, more: false, page: 1, pages: 1 };
-  const ids = sorted
-    ? pageOfSorted(sorted, view, size)
-    : pageOfMembers(orderedMembers(scope, view, organizationId), view, size);
+  const ids =
+    typeof prepared === "object" && prepared
+      ? pageOfSorted(prepared, view, size)
+      : pageOfMembers(orderedMembers(scope, view, organizationId), view, size, prepared === "many");
   return { ...ids, items: membersByIds(scope, ids.items, { organizationId, used: view.used }) };
 }
 
@@ -89,16 +90,21 @@ export function prepareMembers(
   scope: Scope,
   view: MembersView,
   size = MEMBERS_PAGE_SIZE,
-): Promise<readonly number[] | null> {
+): Promise<PreparedIds> {
   return inTurns(idsInPieces(scope, view, view.page * size));
 }
 
-function pageOfMembers(list: OrderedList, view: MembersView, size: number): NumberedPage<number> {
+function pageOfMembers(
+  list: OrderedList,
+  view: MembersView,
+  size: number,
+  areMany: boolean,
+): NumberedPage<number> {
   if (list.filters.length === 0) {
     const total = countByStatus(view.status);
     return numberedPage({ total, page: view.page, size }, (place) => idsOfUnfilteredPage(list, total, place));
   }
-  return filteredPage(list, { page: view.page, size });
+  return filteredPage(list, { page: view.page, size }, areMany ? null : undefined);
 }
 
 function pageOfSorted(ids: readonly number[], { page }: MembersView, size: number): NumberedPage<number> {

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
-import { matchesInPieces } from "#lib/lists/matches-in-pieces.ts";
+import { fewMatchesInPieces, matchesInPieces } from "#lib/lists/matches-in-pieces.ts";
 import { fewMatches, idsOfPage, MAX_SORTED } from "#lib/lists/numbered-pages.ts";
 import { isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import type { MembersView } from "../search-params.ts";
@@ -78,13 +78,17 @@ export function* idsByFigure(scope: Scope, view: MembersView): Generator<undefin
   return ids;
 }
 
+/** What {@link idsInPieces} reads. */
+export type PreparedIds = readonly number[] | "many" | null;
+
 /** From this number of people on, those who match one filter are read in pieces: up to it, some 20 ms. */
 const MANY_PEOPLE = 1_000;
 
 /**
  * The ids of the people of a view in its order, as far as they are counted and one more, where they are read in pieces:
- * for an order by {@link idsByFigure}, for a search with another filter, and for many people of one filter. It
- * pauses between the pieces. Null where reading them at once is quick.
+ * for an order by {@link idsByFigure}, for a search, and for many people of one filter. It pauses between the
+ * pieces. Null where reading them at once is quick; "many" where a search alone has more matches than are counted, so that
+ * its first pages come soon.
  *
  * @param people the place of the last person who is shown
  */
@@ -92,14 +96,16 @@ export function* idsInPieces(
   scope: Scope,
   view: MembersView,
   people: number,
-): Generator<undefined, number[] | null> {
+): Generator<undefined, PreparedIds> {
   const byFigure = yield* idsByFigure(scope, view);
   if (byFigure) return byFigure;
   const organizationId = organizationOf(scope, view);
   if (organizationId === undefined) return null;
   const list = orderedMembers(scope, view, organizationId);
-  const areMany = list.filters.length === 1 && people >= MANY_PEOPLE;
-  return areMany || list.filters.length > 1 ? yield* matchesInPieces(list, orderOf(view)) : null;
+  const [filter, ...others] = list.filters;
+  if (!filter) return null;
+  if (others.length > 0 || people >= MANY_PEOPLE) return yield* matchesInPieces(list, orderOf(view));
+  return filter.pieces ? ((yield* fewMatchesInPieces(list)) ?? "many") : null;
 }
 
 /** How many items in memory are copied at once: some 20 ms. */
