@@ -143,6 +143,7 @@ function* membershipQueries(
   let sorted = byFigure.next();
   for (; !sorted.done; sorted = byFigure.next()) yield null;
   const few = sorted.value ? null : fewMatches(list);
+  yield null;
   // Where many people match, the filters are conditions on the people of each piece.
   const all = { skip: 0, take: Number.MAX_SAFE_INTEGER };
   const people =

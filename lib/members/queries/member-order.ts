@@ -85,12 +85,12 @@ export type PreparedIds = readonly number[] | "many" | null;
 const MANY_PEOPLE = 1_000;
 
 /**
- * The ids of the people of a view in its order, as far as they are counted and one more, where they are read in pieces:
- * for an order by {@link idsByFigure}, for a search, and for many people of one filter. It pauses between the
- * pieces. Null where reading them at once is quick; "many" where a search alone has more matches than are counted, so that
- * its first pages come soon.
+ * The ids of the people of a view in its order, as far as they are counted and one more, where it has a filter or an order
+ * by {@link idsByFigure}. It pauses between the pieces that it reads.
  *
  * @param people the place of the last person who is shown
+ * @returns "many" where one filter has more matches than are counted, so that its first pages come soon; null where an index
+ *   has the order and nothing is filtered
  */
 export function* idsInPieces(
   scope: Scope,
@@ -102,10 +102,9 @@ export function* idsInPieces(
   const organizationId = organizationOf(scope, view);
   if (organizationId === undefined) return null;
   const list = orderedMembers(scope, view, organizationId);
-  const [filter, ...others] = list.filters;
-  if (!filter) return null;
-  if (others.length > 0 || people >= MANY_PEOPLE) return yield* matchesInPieces(list, orderOf(view));
-  return filter.pieces ? ((yield* fewMatchesInPieces(list)) ?? "many") : null;
+  if (list.filters.length === 0) return null;
+  if (list.filters.length > 1 || people >= MANY_PEOPLE) return yield* matchesInPieces(list, orderOf(view));
+  return (yield* fewMatchesInPieces(list)) ?? "many";
 }
 
 /** How many items in memory are copied at once: some 20 ms. */
