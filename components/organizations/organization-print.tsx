@@ -48,6 +48,7 @@ export function OrganizationsPrint({
     label: COLUMN_LABELS[key],
     ...(CELLS[key].right && { right: true }),
   }));
+  const now = new Date();
   return (
     <PrintPage
       frame={frame}
@@ -58,7 +59,7 @@ export function OrganizationsPrint({
       words={["organization", "organizations"]}
       columns={[{ label: "Name" }, ...columns]}
       rowsOf={(items) =>
-        organizationRows(items, frame.settings, { money, isTable: true }).map((row) => ({
+        organizationRows(items, frame.settings, { money, isTable: true, now }).map((row) => ({
           id: row.id,
           cells: [
             printCell(row.name, row.code, tagsText(row.tags)),

@@ -15,8 +15,6 @@ import { Icon } from "./icon.tsx";
 
 /** Letters typed within this time of each other are one step of the history. */
 const BURST_MS = 1_000;
-/** Waits for the next letter of a fast typist. */
-const SETTLE_MS = 30;
 
 /** The look of a field or select beside the search. */
 export const SEARCH_CONTROL = "h-9 rounded-md border border-line-strong bg-surface text-ink";
@@ -65,9 +63,7 @@ export function useListSearch<View extends { q: string; page: number }>(
 
   useEffect(() => {
     const query = text.trim();
-    if (pending || query === q) return;
-    const timer = setTimeout(() => send(query), SETTLE_MS);
-    return () => clearTimeout(timer);
+    if (!pending && query !== q) send(query);
   }, [text, q, pending]);
 
   const type = (typed: string) => {

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
-import { type Filter, MAX_SORTED, type OrderedList } from "./numbered-pages.ts";
+import { type Filter, type fewMatches, MAX_SORTED, type OrderedList } from "./numbered-pages.ts";
 
 // A list with several filters, each of which has many matches, is read in pieces, between which others have their turn.
 // The matches of one filter, if they are few enough, are compared with the other filters. Else the rows are read in the
@@ -20,28 +20,41 @@ const MOST = MAX_SORTED + 1;
 
 const and = (conditions: readonly SQL[]): SQL => sql.join([sql`1`, ...conditions], sql` AND `);
 
+/** The first matches of a list, in its order. */
+export type Matches = {
+  ids: number[];
+  /** Whether there are more than a list is counted. */
+  more: boolean;
+};
+
 /**
- * The ids of the list's matches in its order, as far as a list is counted and one more. It pauses between the pieces that
- * it reads.
+ * The matches of a list, at least as far as it is counted or shown. It pauses between the pieces that it reads.
+ *
+ * @param place of the last row that is shown
  */
 export function* matchesInPieces(
   list: OrderedList,
   order: ColumnOrder,
-  piece: number = ROWS_A_PIECE,
-): Generator<undefined, number[]> {
+  { place, piece = ROWS_A_PIECE }: { place: number; piece?: number },
+): Generator<undefined, Matches> {
   const candidates = yield* fewestMatches(list.filters);
-  return yield* candidates ? comparedMatches(list, candidates, piece) : matchesAlongIndex(list, order, piece);
+  if (candidates) {
+    const ids = yield* comparedMatches(list, candidates, piece);
+    return { ids, more: ids.length === MOST };
+  }
+  // One filter alone has more matches than are counted, so that only those that are shown are read.
+  const isCounted = list.filters.length > 1 || list.conditions.length > 0;
+  const most = isCounted ? MOST : Math.min(place, MAX_SORTED);
+  const ids = yield* matchesAlongIndex(list, order, { piece, most });
+  return { ids, more: !isCounted || ids.length === MOST };
 }
 
-/**
- * All ids of a list of one filter in its order, where they are few enough to be counted; null where there are more. It pauses
- * between the pieces that it reads.
- */
+/** The same as {@link fewMatches}, with pauses. */
 export function* fewMatchesInPieces(list: OrderedList): Generator<undefined, number[] | null> {
-  const [filter] = list.filters;
-  const matches = filter ? yield* firstMatches(filter, MOST) : null;
-  if (!matches || matches.length === MOST) return null;
-  return yield* comparedMatches(list, matches, ROWS_A_PIECE);
+  const candidates = yield* fewestMatches(list.filters);
+  if (!candidates) return null;
+  const ids = yield* comparedMatches(list, candidates, ROWS_A_PIECE);
+  return ids.length === MOST ? null : ids;
 }
 
 /** At most `limit` matches of a filter. */
@@ -93,7 +106,7 @@ function* comparedMatches(
 function* matchesAlongIndex(
   { table, index, order, conditions, filters }: OrderedList,
   { column: name, descending }: ColumnOrder,
-  piece: number,
+  { piece, most }: { piece: number; most: number },
 ): Generator<undefined, number[]> {
   const column = sql.raw(name);
   const rows = sql`FROM ${sql.raw(table)} INDEXED BY ${sql.raw(index)}`;
@@ -120,10 +133,10 @@ function* matchesAlongIndex(
         ...filters.map(({ condition }) => condition),
       ]);
       const ids = statement(
-        sql`SELECT id ${rows} WHERE ${ofPiece} ${inOrder} LIMIT ${MOST - matches.length}`,
+        sql`SELECT id ${rows} WHERE ${ofPiece} ${inOrder} LIMIT ${most - matches.length}`,
       ).numbers();
       for (const id of ids) matches.push(id);
-      if (matches.length === MOST) return matches;
+      if (matches.length === most) return matches;
       from = to;
       yield;
     } while (from);

@@ -14,7 +14,7 @@ export type Filter = {
   condition: SQL;
   /** A query of the ids of all rows that meet the condition, from an index that covers it. */
   ids: SQL;
-  /** The same as several queries, where the one reads a large index through, which would hold up the event loop. */
+  /** The same ids by several queries, where one query would hold up the event loop. */
   pieces?: (rows?: number) => Iterable<SQL>;
 };
 
@@ -134,16 +134,12 @@ export function countAlongIndex(list: OrderedList): number {
   return statement(sql`SELECT count(*) FROM ${alongIndex(list, [])}`).numbers()[0] ?? 0;
 }
 
-/**
- * A page of a filtered list, which is counted and paged up to {@link MAX_SORTED} matches.
- *
- * @param few from {@link fewMatches}
- */
+/** A page of a filtered list, which is counted and paged up to {@link MAX_SORTED} matches. */
 export function filteredPage(
   list: OrderedList,
   { page, size }: { page: number; size: number },
-  few: readonly number[] | null = fewMatches(list),
 ): NumberedPage<number> {
+  const few = fewMatches(list);
   if (!few && list.filters.length === 1 && list.conditions.length === 0) {
     // The one filter has more matches than are counted.
     return numberedPage({ total: MAX_SORTED, more: true, page, size }, (place) =>

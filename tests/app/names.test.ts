@@ -53,14 +53,14 @@ describe("suggestions", () => {
     expect(values(suggestOrganizations(everything, "law", 10))).toEqual(["LAWLIB", "LAW"]);
   });
 
-  it("are people whose email or name begins with the text, then those who have it elsewhere", () => {
-    expect(values(suggestPeople(everything, "lim", 10))).toEqual([
+  it("are people whose email or name begins with the text, then those who have it elsewhere", async () => {
+    expect(values(await suggestPeople(everything, "lim", 10))).toEqual([
       "lim@example.edu",
       "chloe.lim@example.edu",
     ]);
-    expect(values(suggestPeople(everything, "muller", 10))).toEqual(["zoe@example.edu"]);
-    expect(values(suggestPeople(everything, "lim chloe", 10))).toEqual(["chloe.lim@example.edu"]);
-    expect(values(suggestPeople(everything, " ", 10))).toEqual([]);
+    expect(values(await suggestPeople(everything, "muller", 10))).toEqual(["zoe@example.edu"]);
+    expect(values(await suggestPeople(everything, "lim chloe", 10))).toEqual(["chloe.lim@example.edu"]);
+    expect(values(await suggestPeople(everything, " ", 10))).toEqual([]);
   });
 
   it("are organizations and tags for what access is given on", async () => {
@@ -76,9 +76,9 @@ describe("suggestions", () => {
     expect(values(suggestScopes(everything, "", 10))).toEqual(["law:yes", "site:lyon"]);
   });
 
-  it("are both for the objects of the audit trail", () => {
-    expect(values(suggestObjects(everything, "zoe", 10))).toEqual(["zoe@example.edu"]);
-    expect(values(suggestObjects(everything, "beaux", 10))).toEqual(["EBA"]);
+  it("are both for the objects of the audit trail", async () => {
+    expect(values(await suggestObjects(everything, "zoe", 10))).toEqual(["zoe@example.edu"]);
+    expect(values(await suggestObjects(everything, "beaux", 10))).toEqual(["EBA"]);
   });
 });
 
@@ -99,20 +99,20 @@ describe("the address of a form without JavaScript", () => {
     [{ member: "zoe" }, "?member=1"],
     [{ member: "muller" }, "?member=1"],
     [{ organization: "ecole" }, "?organization=EBA"],
-  ])("has ids and codes for names: %j", (raw, query) => {
-    expect(ofTransactions(raw)).toBe(`/transactions${query}`);
-    expect(ofRefusals(raw)).toBe(`/refusals${query}`);
+  ])("has ids and codes for names: %j", async (raw, query) => {
+    expect(await ofTransactions(raw)).toBe(`/transactions${query}`);
+    expect(await ofRefusals(raw)).toBe(`/refusals${query}`);
   });
 
-  it("has the application that a part of a name means", () => {
-    expect(ofTransactions({ application: "coach" })).toBe("/transactions?application=1");
-    expect(ofRefusals({ application: "coach" })).toBe("/refusals?application=essay-coach");
-    expect(ofRefusals({ application: "ESSAY-COACH" })).toBeNull();
+  it("has the application that a part of a name means", async () => {
+    expect(await ofTransactions({ application: "coach" })).toBe("/transactions?application=1");
+    expect(await ofRefusals({ application: "coach" })).toBe("/refusals?application=essay-coach");
+    expect(await ofRefusals({ application: "ESSAY-COACH" })).toBeNull();
   });
 
-  it("keeps what means several things or nothing", () => {
-    expect(ofTransactions({ member: "lim" })).toBe("/transactions?member=3");
-    expect(ofTransactions({ organization: "l" })).toBeNull();
-    expect(ofRefusals({ application: "nothing" })).toBeNull();
+  it("keeps what means several things or nothing", async () => {
+    expect(await ofTransactions({ member: "lim" })).toBe("/transactions?member=3");
+    expect(await ofTransactions({ organization: "l" })).toBeNull();
+    expect(await ofRefusals({ application: "nothing" })).toBeNull();
   });
 });

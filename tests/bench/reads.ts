@@ -52,6 +52,7 @@ const MEMBERS = [
   "role=creator&status=active&sort=created&page=9999",
   "role=viewer&q=an",
   "role=admin&q=a&sort=active",
+  "q=a&status=active",
   "used=80",
   "used=80&q=a",
   "used=80&q=e&sort=-spent&page=200",
@@ -119,7 +120,15 @@ const AUDIT = [
 ];
 
 /** Of a person who may read half of the organizations. */
-const OF_HALF = ["", "q=ann", "sort=-spent", "status=inactive", "role=viewer&q=a", "used=80"];
+const OF_HALF = [
+  "",
+  "q=ann",
+  "q=zqx&sort=-spent",
+  "sort=-spent",
+  "status=inactive",
+  "role=viewer&q=a",
+  "used=80",
+];
 
 type Read = () => unknown;
 
@@ -213,9 +222,17 @@ async function spendingTable(view: TransactionsView): Promise<void> {
   if (pieces) await firstPieces(pieces);
 }
 
-/** As a response does: others have their turn between two pieces. */
+/**
+ * As a response does: others have their turn between two pieces. The head of the file and two pieces with rows are read; an
+ * empty one is a pause.
+ */
 async function firstPieces(pieces: Generator<string>): Promise<void> {
-  for (let count = 0; count < 3 && !pieces.next().done; count += 1) await nextTurn();
+  for (let count = 0; count < 3; ) {
+    const { done, value } = pieces.next();
+    if (done) return;
+    if (value !== "") count += 1;
+    await nextTurn();
+  }
 }
 
 /**

@@ -59,7 +59,7 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
   const place = scopeWords(user.scope.organizationIds);
   const { items, newer, older } = listAudit(auditFilter(view, settings.timeZone), view, user);
   // The trail has exact names only. A part of one is redirected to the only object that it may mean.
-  const objects = items.length > 0 ? [] : suggestObjects(user.scope, view.q, MEANT);
+  const objects = items.length > 0 ? [] : await suggestObjects(user.scope, view.q, MEANT);
   const meant = objects.some(({ value }) => value.toLowerCase() === view.q.toLowerCase()) ? [] : objects;
   const [only, ...others] = meant;
   if (only && others.length === 0) redirect(href({ q: only.value }));

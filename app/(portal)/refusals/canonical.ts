@@ -12,18 +12,18 @@ import { onlyOrganization, onlyPerson } from "../transactions/suggestions.ts";
  * The address to redirect a view to, or null: a form without JavaScript sends empty fields, days as the enterprise writes
  * them, emails and names for members, and names for organizations.
  */
-export function canonicalHref(
+export async function canonicalHref(
   scope: Scope,
   raw: RawSearchParams,
   view: RefusalsView,
   path: string,
-): string | null {
+): Promise<string | null> {
   const filter = refusalFilter(scope, view, "UTC");
   const { organization, member } = filter;
   const change: Partial<RefusalsView> = {};
   // A refused request may name an email that nobody has.
   const person =
-    member?.id ?? (view.member.includes("@") ? null : (onlyPerson(scope, view.member)?.id ?? null));
+    member?.id ?? (view.member.includes("@") ? null : ((await onlyPerson(scope, view.member))?.id ?? null));
   if (person !== null && String(person) !== view.member) change.member = String(person);
   if (organization && organization.code !== view.organization) change.organization = organization.code;
   if (!organization && view.organization) {

@@ -19,7 +19,7 @@ export default async function RefusalsPage({ searchParams }: { searchParams: Pro
   const view = refusalsSearchParams.decode(isoParams);
   const { before, after } = view;
   const user = await requireUser(refusalsHref(view, { before, after }), "grant");
-  const elsewhere = canonicalHref(user.scope, raw, view, PATH);
+  const elsewhere = await canonicalHref(user.scope, raw, view, PATH);
   if (elsewhere !== null) redirect(elsewhere);
   const settings = getSettings();
   const refusals = readRefusals(user, view, settings);

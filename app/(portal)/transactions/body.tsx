@@ -234,7 +234,7 @@ function NotThere({
   return null;
 }
 
-function MemberNotThere({
+async function MemberNotThere({
   scope,
   member,
   href,
@@ -244,7 +244,7 @@ function MemberNotThere({
   href: (id: number) => string;
 }) {
   const isId = /^\d+$/.test(member);
-  const choices = isId ? [] : peopleMeant(scope, member, 6);
+  const choices = isId ? [] : await peopleMeant(scope, member, 6);
   return (
     <div className="mb-4">
       <Alert tone="warning">

@@ -24,17 +24,17 @@ function entryMeant(scope: Scope, text: string): number | null {
  * The address to redirect a view to, or null: a form without JavaScript sends empty fields, days as the enterprise writes
  * them, emails and names for members, and names for organizations and applications.
  */
-export function canonicalHref(
+export async function canonicalHref(
   scope: Scope,
   raw: RawSearchParams,
   view: TransactionsView,
   path: string,
-): string | null {
+): Promise<string | null> {
   const entry = entryMeant(scope, view.externalId);
   if (entry !== null) return `/transactions/${entry}`;
   const { organization, member, application } = transactionFilter(scope, view, 0);
   const change: Partial<TransactionsView> = {};
-  const person = member?.id ?? onlyPerson(scope, view.member)?.id ?? null;
+  const person = member?.id ?? (await onlyPerson(scope, view.member))?.id ?? null;
   if (person !== null && String(person) !== view.member) change.member = String(person);
   // Addresses from before the tabs had the split alone.
   if (view.by !== null && raw.tab === undefined) change.tab = "spending";

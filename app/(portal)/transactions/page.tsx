@@ -28,7 +28,7 @@ export default async function TransactionsPage({ searchParams }: { searchParams:
   const view = transactionsSearchParams.decode(isoParams);
   const here = transactionsHref(view, { before: view.before, after: view.after });
   const user = await requireUser(isPrint(raw) ? printHref(here) : here, "grant");
-  const elsewhere = canonicalHref(user.scope, raw, view, PATH);
+  const elsewhere = await canonicalHref(user.scope, raw, view, PATH);
   if (elsewhere !== null) redirect(elsewhere);
   const settings = getSettings();
   const misread = transactionsSearchParams.misread(isoParams);

@@ -1,6 +1,6 @@
 import { type ApplicationChoice, suggestApplications } from "#lib/applications/queries.ts";
 import { applicationText } from "#lib/applications/rules.ts";
-import { listMembers } from "#lib/members/queries/member-list.ts";
+import { listMembers, prepareMembers } from "#lib/members/queries/member-list.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";
 import { listOrganizations } from "#lib/organizations/queries/list.ts";
 import { getOrganization } from "#lib/organizations/queries/organizations.ts";
@@ -39,7 +39,7 @@ export function organizationMeant(scope: Scope, text: string): string {
 }
 
 /** People whose email or name begins with the text; without any, those who have its words anywhere in these. */
-export function peopleMeant(scope: Scope, text: string, limit: number): MemberChoice[] {
+export async function peopleMeant(scope: Scope, text: string, limit: number): Promise<MemberChoice[]> {
   if (text.trim() === "") return [];
   const people = suggestMembers(scope, text, limit);
   if (people.length > 0) return people;
@@ -47,32 +47,40 @@ export function peopleMeant(scope: Scope, text: string, limit: number): MemberCh
 }
 
 /** People who have the words of the text anywhere in their name or email. */
-function peopleWith(scope: Scope, text: string, limit: number): MemberChoice[] {
-  return listMembers(scope, { ...membersSearchParams.defaults, q: text }).items.slice(0, limit);
+async function peopleWith(scope: Scope, text: string, limit: number): Promise<MemberChoice[]> {
+  const view = { ...membersSearchParams.defaults, q: text };
+  return listMembers(scope, view, await prepareMembers(scope, view)).items.slice(0, limit);
 }
 
 /** The person that a text names, if it names exactly one; else null. Digits are an id already. */
-export function onlyPerson(scope: Scope, text: string): MemberChoice | null {
-  const [only, ...others] = /^\d+$/.test(text) ? [] : peopleMeant(scope, text, 2);
+export async function onlyPerson(scope: Scope, text: string): Promise<MemberChoice | null> {
+  const [only, ...others] = /^\d+$/.test(text) ? [] : await peopleMeant(scope, text, 2);
   return only && others.length === 0 ? only : null;
 }
 
-export function suggestPeople(scope: Scope, text: string, limit: number): { value: string; label: string }[] {
+export async function suggestPeople(
+  scope: Scope,
+  text: string,
+  limit: number,
+): Promise<{ value: string; label: string }[]> {
   const first = text.trim() === "" ? [] : suggestMembers(scope, text, limit);
   // A part of the name or of the email may be all that somebody remembers.
-  const others = text.trim() === "" || first.length === limit ? [] : peopleWith(scope, text, limit);
+  const others = text.trim() === "" || first.length === limit ? [] : await peopleWith(scope, text, limit);
   const people = new Map([...first, ...others].map((person) => [person.id, person]));
   return [...people.values()].slice(0, limit).map(({ email, name }) => ({ value: email, label: name }));
 }
 
 /** Organizations and people that somebody may mean, by the code or the email under which the audit trail has them. */
-export function suggestObjects(
+export async function suggestObjects(
   scope: Scope,
   text: string,
   limit: number,
-): { value: string; label: string }[] {
+): Promise<{ value: string; label: string }[]> {
   const most = Math.ceil(limit / 2);
-  return [...suggestOrganizations(scope, text, most), ...suggestPeople(scope, text, most)].slice(0, limit);
+  return [...suggestOrganizations(scope, text, most), ...(await suggestPeople(scope, text, most))].slice(
+    0,
+    limit,
+  );
 }
 
 /** What access can be given on: organizations, their codes as the value, and tags. */

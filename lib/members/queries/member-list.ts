@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type SQL, sql } from "drizzle-orm";
+import { contentGeneration } from "#db/generation.ts";
 import { statement } from "#db/statement.ts";
 import { inTurns } from "#lib/lists/in-turns.ts";
+import { fewMatchesInPieces, type Matches } from "#lib/lists/matches-in-pieces.ts";
 import {
-  fewMatches,
-  filteredPage,
   idsOfPage,
   idsOfUnfilteredPage,
   MAX_SORTED,
@@ -21,7 +21,7 @@ import {
   orderedMembers,
   organizationOf,
 } from "./member-filters.ts";
-import { idsByFigure, idsInPieces, organizationPieces, type PreparedIds } from "./member-order.ts";
+import { idsByFigure, organizationPieces, peopleInPieces } from "./member-order.ts";
 import { type MemberListItem, membersByIds } from "./members.ts";
 
 export const MEMBERS_PAGE_SIZE = 50;
@@ -65,16 +65,34 @@ function countByStatus(status: MembersView["status"]): number {
 export function listMembers(
   scope: Scope,
   view: MembersView,
-  prepared: PreparedIds = allOf(idsInPieces(scope, view, view.page * MEMBERS_PAGE_SIZE)),
+  prepared?: PreparedMembers,
   size = MEMBERS_PAGE_SIZE,
 ): NumberedPage<MemberListItem> {
   const organizationId = organizationOf(scope, view);
   if (organizationId === undefined) return { items: [], total: 0, more: false, page: 1, pages: 1 };
-  const ids =
-    typeof prepared === "object" && prepared
-      ? pageOfSorted(prepared, view, size)
-      : pageOfMembers(orderedMembers(scope, view, organizationId), view, size, prepared === "many");
-  return { ...ids, items: membersByIds(scope, ids.items, { organizationId, used: view.used }) };
+  const pageOf = (matches: Matches | null) => {
+    const ids = matches
+      ? pageOfMatches(matches, view, size)
+      : pageOfMembers(orderedMembers(scope, view, organizationId), view, size);
+    const items = membersByIds(scope, ids.items, { organizationId, used: view.used });
+    return { isWhole: items.length === ids.items.length, page: { ...ids, items } };
+  };
+  // A restore has put other people in place.
+  if (prepared?.generation === contentGeneration()) {
+    const { isWhole, page } = pageOf(prepared.matches);
+    // Somebody may have been merged or removed since.
+    if (isWhole) return page;
+  }
+  return pageOf(allOf(peopleInPieces(scope, view, view.page * size))).page;
+}
+
+/** Another generator's value, with null in place of its pauses. */
+function* pauses<T>(pieces: Generator<undefined, T>): Generator<null, T> {
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done) return value;
+    yield null;
+  }
 }
 
 /** The last value of a generator. */
@@ -85,30 +103,25 @@ function allOf<T>(pieces: Generator<undefined, T>): T {
   }
 }
 
+/** What was read before the snapshot of a page, and the content of the database that it was read from. */
+export type PreparedMembers = { generation: number; matches: Matches | null };
+
 /** Reads what {@link listMembers} needs without holding up the event loop. To be called before the page's snapshot. */
-export function prepareMembers(
+export async function prepareMembers(
   scope: Scope,
   view: MembersView,
   size = MEMBERS_PAGE_SIZE,
-): Promise<PreparedIds> {
-  return inTurns(idsInPieces(scope, view, view.page * size));
+): Promise<PreparedMembers> {
+  const generation = contentGeneration();
+  return { generation, matches: await inTurns(peopleInPieces(scope, view, view.page * size)) };
 }
 
-function pageOfMembers(
-  list: OrderedList,
-  view: MembersView,
-  size: number,
-  areMany: boolean,
-): NumberedPage<number> {
-  if (list.filters.length === 0) {
-    const total = countByStatus(view.status);
-    return numberedPage({ total, page: view.page, size }, (place) => idsOfUnfilteredPage(list, total, place));
-  }
-  return filteredPage(list, { page: view.page, size }, areMany ? null : undefined);
+function pageOfMembers(list: OrderedList, view: MembersView, size: number): NumberedPage<number> {
+  const total = countByStatus(view.status);
+  return numberedPage({ total, page: view.page, size }, (place) => idsOfUnfilteredPage(list, total, place));
 }
 
-function pageOfSorted(ids: readonly number[], { page }: MembersView, size: number): NumberedPage<number> {
-  const more = ids.length > MAX_SORTED;
+function pageOfMatches({ ids, more }: Matches, { page }: MembersView, size: number): NumberedPage<number> {
   const place = { total: more ? MAX_SORTED : ids.length, more, page, size };
   return numberedPage(place, ({ skip, take }) => ids.slice(skip, skip + take));
 }
@@ -139,18 +152,22 @@ function* membershipQueries(
   const organizationId = organizationOf(scope, view);
   if (organizationId === undefined) return;
   const list = orderedMembers(scope, view, organizationId);
-  const byFigure = idsByFigure(scope, view);
-  let sorted = byFigure.next();
-  for (; !sorted.done; sorted = byFigure.next()) yield null;
-  const few = sorted.value ? null : fewMatches(list);
-  yield null;
-  // Where many people match, the filters are conditions on the people of each piece.
   const all = { skip: 0, take: Number.MAX_SAFE_INTEGER };
-  const people =
-    sorted.value ?? (few ? idsOfPage(list, few, all) : idsOfPage({ ...list, filters: [] }, null, all));
-  yield null;
+  let sorted: readonly number[] | null;
+  let few: readonly number[] | null;
+  let people: readonly number[];
+  let generation: number;
+  do {
+    generation = contentGeneration();
+    sorted = yield* pauses(idsByFigure(scope, view));
+    few = sorted ? null : yield* pauses(fewMatchesInPieces(list));
+    // Where many people match, the filters are conditions on the people of each piece.
+    people = sorted ?? (few ? idsOfPage(list, few, all) : idsOfPage({ ...list, filters: [] }, null, all));
+    yield null;
+    // A restore has put other people in place.
+  } while (generation !== contentGeneration());
   const conditions = [
-    ...(few || sorted.value ? [] : list.filters.map(({ condition }) => condition)),
+    ...(few || sorted ? [] : list.filters.map(({ condition }) => condition)),
     ...membershipConditions(scope, view, { organizationId, by: "person" }),
     ...further,
     // The few that were merged into others, from an index of their own.

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
-import { fewMatchesInPieces, matchesInPieces } from "#lib/lists/matches-in-pieces.ts";
-import { fewMatches, idsOfPage, MAX_SORTED } from "#lib/lists/numbered-pages.ts";
+import { fewMatchesInPieces, type Matches, matchesInPieces } from "#lib/lists/matches-in-pieces.ts";
+import { idsOfPage, MAX_SORTED } from "#lib/lists/numbered-pages.ts";
 import { isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import type { MembersView } from "../search-params.ts";
 import { and, BY_ORGANIZATION, orderedMembers, orderOf, organizationOf, sortOf } from "./member-filters.ts";
@@ -33,7 +33,7 @@ export function* idsByFigure(scope: Scope, view: MembersView): Generator<undefin
   const list = orderedMembers(scope, view, organizationId);
   const { column, of } = FIGURES[key];
   const figure = sql.raw(`ms.${column}`);
-  const few = fewMatches(list);
+  const few = yield* fewMatchesInPieces(list);
   const isEverybody =
     list.filters.length === 1 && view.status === "all" && view.role === "all" && view.used === "all";
   const matches = isEverybody
@@ -78,33 +78,24 @@ export function* idsByFigure(scope: Scope, view: MembersView): Generator<undefin
   return ids;
 }
 
-/** What {@link idsInPieces} reads. */
-export type PreparedIds = readonly number[] | "many" | null;
-
-/** From this number of people on, those who match one filter are read in pieces: up to it, some 20 ms. */
-const MANY_PEOPLE = 1_000;
-
 /**
- * The ids of the people of a view in its order, as far as they are counted and one more, where it has a filter or an order
- * by {@link idsByFigure}. It pauses between the pieces that it reads.
+ * The first people of a view in its order, where it has a filter or an order by {@link idsByFigure}. It pauses between the
+ * pieces that it reads.
  *
- * @param people the place of the last person who is shown
- * @returns "many" where one filter has more matches than are counted, so that its first pages come soon; null where an index
- *   has the order and nothing is filtered
+ * @param place of the last person who is shown
+ * @returns null where an index has the order and nothing is filtered
  */
-export function* idsInPieces(
+export function* peopleInPieces(
   scope: Scope,
   view: MembersView,
-  people: number,
-): Generator<undefined, PreparedIds> {
-  const byFigure = yield* idsByFigure(scope, view);
-  if (byFigure) return byFigure;
+  place: number,
+): Generator<undefined, Matches | null> {
+  const ids = yield* idsByFigure(scope, view);
+  if (ids) return { ids, more: ids.length > MAX_SORTED };
   const organizationId = organizationOf(scope, view);
   if (organizationId === undefined) return null;
   const list = orderedMembers(scope, view, organizationId);
-  if (list.filters.length === 0) return null;
-  if (list.filters.length > 1 || people >= MANY_PEOPLE) return yield* matchesInPieces(list, orderOf(view));
-  return (yield* fewMatchesInPieces(list)) ?? "many";
+  return list.filters.length === 0 ? null : yield* matchesInPieces(list, orderOf(view), { place });
 }
 
 /** How many items in memory are copied at once: some 20 ms. */

@@ -130,16 +130,18 @@ describe("the filter by application", () => {
     expect(filterBy(9)).toEqual([null, true]);
   });
 
-  it("leads a name, or a part that only one application has, to the id", () => {
-    expect([
-      ledTo("1"),
-      ledTo("Essay-Coach"),
-      ledTo("tut"),
-      ledTo("o"),
-      ledTo("no-such"),
-      ledTo("9"),
-    ]).toEqual([null, "/transactions?application=1", "/transactions?application=2", null, null, null]);
-    expect(ledTo("tutor", "/organizations/LAW/transactions")).toBe(
+  it("leads a name, or a part that only one application has, to the id", async () => {
+    expect(
+      await Promise.all([
+        ledTo("1"),
+        ledTo("Essay-Coach"),
+        ledTo("tut"),
+        ledTo("o"),
+        ledTo("no-such"),
+        ledTo("9"),
+      ]),
+    ).toEqual([null, "/transactions?application=1", "/transactions?application=2", null, null, null]);
+    expect(await ledTo("tutor", "/organizations/LAW/transactions")).toBe(
       "/organizations/LAW/transactions?application=2",
     );
   });
@@ -150,7 +152,7 @@ describe("the filter by application", () => {
       "tutor",
       "tutor-2",
     ]);
-    expect(ledTo("tutor")).toBe("/transactions?application=2");
+    expect(await ledTo("tutor")).toBe("/transactions?application=2");
   });
 
   it("leaves the choice between an application that was renamed and one that is sent by the same name", async () => {
@@ -168,9 +170,9 @@ describe("the filter by application", () => {
   it("takes digits as an id first, and suggests a name of digits by its id", async () => {
     await spend({ application: "2026" });
     expect(suggestApplicationNames(everything, "202", 10)).toEqual([{ value: "3", label: "2026" }]);
-    expect(ledTo("2026")).toBe("/transactions?application=3");
+    expect(await ledTo("2026")).toBe("/transactions?application=3");
     await spend({ application: "1" });
-    expect(ledTo("1")).toBeNull();
+    expect(await ledTo("1")).toBeNull();
   });
 
   it("suggests no more than it may", () => {

@@ -161,7 +161,7 @@ describe("a merge of applications", () => {
         transactionsSearchParams.decode({ application }),
         "/transactions",
       );
-    expect([ledTo("1"), ledTo("essay-coach"), ledTo("2")]).toEqual([
+    expect(await Promise.all(["1", "essay-coach", "2"].map(ledTo))).toEqual([
       "/transactions?application=2",
       "/transactions?application=2",
       null,

@@ -25,7 +25,7 @@ const below = (id: number): Filter => ({
 const manyBelow = (id: number): Filter => ({ ...below(id), ids: many });
 const threeDivides: Filter = { condition: sql`id % 3 = 0`, ids: many };
 
-function read(filters: Filter[], { descending = false, piece = 7, conditions = [sql`1`] } = {}) {
+function read(filters: Filter[], { descending = false, piece = 7, conditions = [sql`1`], place = 50 } = {}) {
   const direction = descending ? "DESC" : "ASC";
   const pieces = matchesInPieces(
     {
@@ -37,11 +37,11 @@ function read(filters: Filter[], { descending = false, piece = 7, conditions = [
       filters,
     },
     { column: "last_active_at", descending },
-    piece,
+    { place, piece },
   );
   for (let pauses = 0; ; pauses += 1) {
     const { done, value } = pieces.next();
-    if (done) return { ids: value, pauses };
+    if (done) return { ...value, pauses };
   }
 }
 
@@ -72,7 +72,7 @@ it("pauses after each filter and after each piece", () => {
 });
 
 it("has nothing where a filter has no match", () => {
-  expect(read([threeDivides, below(1)])).toEqual({ ids: [], pauses: 2 });
+  expect(read([threeDivides, below(1)])).toEqual({ ids: [], more: false, pauses: 2 });
 });
 
 it("ends with one more than a list is counted", () => {
@@ -81,9 +81,20 @@ it("ends with one more than a list is counted", () => {
     INSERT INTO members (id, name, email, email_key, name_key, search_text, spent, created_at, active_memberships, last_active_at)
       SELECT i, 'p' || i, 'p' || i, 'p' || i, 'p' || i, 'p' || i, 0, 0, 1, 50 FROM n`);
   const all: Filter = { condition: sql`id > 0`, ids: many };
-  const along = read([all, all], { piece: 4_000 }).ids;
-  expect(along).toHaveLength(10_001);
-  expect(along.at(-1)).toBe(10_001);
-  const compared = read([all, { ...all, ids: sql`SELECT id FROM members` }], { piece: 4_000 }).ids;
-  expect(compared).toEqual(along);
+  const along = read([all, all], { piece: 4_000 });
+  expect(along.ids).toHaveLength(10_001);
+  expect(along.ids.at(-1)).toBe(10_001);
+  const compared = read([all, { ...all, ids: sql`SELECT id FROM members` }], { piece: 4_000 });
+  expect([compared.ids, compared.more, along.more]).toEqual([along.ids, true, true]);
+  // One filter alone has more than are counted, so that only those that are shown are read.
+  for (const place of [50, 9_999, 10_000, 20_000]) {
+    const shown = read([all], { piece: 4_000, place, conditions: [] });
+    expect(shown).toMatchObject({ ids: along.ids.slice(0, Math.min(place, 10_000)), more: true });
+  }
+  const exactly = (most: number) => {
+    const filter = { condition: sql`id <= ${most}`, ids: sql`SELECT id FROM members WHERE id <= ${most}` };
+    return read([filter], { piece: 4_000, conditions: [] });
+  };
+  expect(exactly(10_000)).toMatchObject({ ids: along.ids.slice(0, 10_000), more: false });
+  expect(exactly(10_001)).toMatchObject({ ids: along.ids, more: true });
 });

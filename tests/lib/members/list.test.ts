@@ -239,7 +239,8 @@ describe("the list of people", () => {
   });
 
   it("is prepared where no index has its order, and where it is filtered", async () => {
-    const prepared = (scope: Scope, query: string) => prepareMembers(scope, viewOf(query));
+    const prepared = async (scope: Scope, query: string) =>
+      (await prepareMembers(scope, viewOf(query))).matches?.ids ?? null;
     expect(await prepared(part(1, 2), "sort=-spent")).toEqual([1, 5, 2, 3, 6, 4]);
     expect(await prepared(part(1, 2), "q=example&role=viewer&sort=-name")).toEqual([6, 4]);
     expect(await prepared(everything, "q=example&role=viewer&sort=spent")).toEqual([4, 6]);
@@ -251,6 +252,17 @@ describe("the list of people", () => {
     ] as const) {
       expect(await prepared(scope, query)).toBeNull();
     }
+  });
+
+  it("is read again where somebody is gone, or the database was restored, since it was prepared", async () => {
+    const view = viewOf("q=example&role=viewer");
+    const { generation } = await prepareMembers(everything, view);
+    const now = listMembers(everything, view);
+    const prepared = (ids: number[], of: number) =>
+      listMembers(everything, view, { generation: of, matches: { ids, more: true } });
+    expect(prepared([1, 2], generation).items.map(({ id }) => id)).toEqual([1, 2]);
+    expect(prepared([1, 999], generation)).toEqual(now);
+    expect(prepared([1, 2], generation - 1)).toEqual(now);
   });
 
   it("may be changed where the user manages it, however many others there are", async () => {

@@ -1,7 +1,12 @@
 import { expect, it } from "vitest";
 import { database, write } from "#db/client.ts";
 import { insertMemberships } from "#lib/members/commands/insert.ts";
-import { countPeople, listMembers, membershipIdPieces } from "#lib/members/queries/member-list.ts";
+import {
+  countPeople,
+  listMembers,
+  membershipIdPieces,
+  prepareMembers,
+} from "#lib/members/queries/member-list.ts";
 import { idsByFigure, organizationPieces } from "#lib/members/queries/member-order.ts";
 import { membersSearchParams } from "#lib/members/search-params.ts";
 import { partOf } from "#lib/scope/scope.ts";
@@ -80,6 +85,30 @@ it.each<[query: string, having: string]>([
   expect(first.items.map(({ id }) => id)).toEqual(expected.slice(0, 500));
   expect([first.total, first.more, first.pages]).toEqual([10_000, true, 20]);
   expect(page(20).items.map(({ id }) => id)).toEqual(expected.slice(9_500, 10_000));
+});
+
+it.each([
+  ["role=viewer", "ms.role = 'viewer'", "m.name_key, m.id"],
+  ["role=viewer&sort=-active", "ms.role = 'viewer'", "m.last_active_at DESC, m.id DESC"],
+  ["q=example&sort=-name", "m.email LIKE '%example%'", "m.name_key DESC, m.id DESC"],
+  ["q=example&status=active", "m.email LIKE '%example%' AND m.active_memberships > 0", "m.name_key, m.id"],
+  ["q=example&role=viewer&sort=spent", "m.email LIKE '%example%' AND ms.role = 'viewer'", "m.spent, m.id"],
+])("the pages of the whole enterprise, %s", async (query, where, order) => {
+  const view = membersSearchParams.decode(new URLSearchParams(query));
+  const ids = read(
+    `SELECT DISTINCT m.id FROM members m JOIN memberships ms ON ms.member_id = m.id WHERE ${where} ORDER BY ${order}`,
+  );
+  expect(ids.length).toBeGreaterThan(10_000);
+  for (const page of [1, 19, 20, 200, 9_999]) {
+    const asked = { ...view, page };
+    const shown = Math.min(page, 200);
+    const expected = { total: 10_000, more: true, page: shown, pages: 200 };
+    for (const prepared of [undefined, await prepareMembers(everything, asked)]) {
+      const { items, ...place } = listMembers(everything, asked, prepared);
+      expect(items.map(({ id }) => id)).toEqual(ids.slice((shown - 1) * 50, shown * 50));
+      expect(place).toEqual(expected);
+    }
+  }
 });
 
 it.each([

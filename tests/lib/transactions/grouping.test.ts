@@ -227,6 +227,18 @@ describe("by each part and length of time", () => {
         });
         expect(totalsOf(days)).toEqual(totalsOf(months));
         expect(totalsOf(weeks)).toEqual(totalsOf(months));
+        // November 2026 begins on a Sunday. The last week ends with the chart.
+        const sundays = [1, 8, 15, 22, 29];
+        const inWeeks = (sums: number[]) =>
+          weeks.columns.map((_, week) =>
+            sums
+              .slice(sundays[week - 1] ?? 0, sundays[week])
+              .reduce((sum, one) => sum + Math.round(one * 1e6), 0),
+          );
+        for (const [label, sums] of Object.entries(days.rows)) {
+          const cells = weeks.rows[label]?.slice(0, -1).map((one) => Math.round(one * 1e6));
+          expect(cells, label).toEqual(inWeeks(sums?.slice(0, -1) ?? []));
+        }
       }
     },
   );

@@ -20,7 +20,7 @@ export async function GET(request: Request): Promise<Response> {
   const { searchParams } = new URL(request.url);
   const text = (name: string) => (searchParams.get(name) ?? "").slice(0, 254);
   const suggestions = searchParams.has("member")
-    ? suggestPeople(user.scope, text("member"), LIMIT)
+    ? await suggestPeople(user.scope, text("member"), LIMIT)
     : searchParams.has("scope")
       ? suggestScopes(user.scope, text("scope"), LIMIT)
       : searchParams.has("application")
@@ -30,7 +30,7 @@ export async function GET(request: Request): Promise<Response> {
           : searchParams.has("model")
             ? suggestModelNames(user.scope, text("model"), LIMIT)
             : searchParams.has("object")
-              ? suggestObjects(user.scope, text("object"), LIMIT)
+              ? await suggestObjects(user.scope, text("object"), LIMIT)
               : suggestOrganizations(user.scope, text("organization"), LIMIT);
   return Response.json(suggestions, { headers });
 }

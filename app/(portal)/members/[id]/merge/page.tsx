@@ -39,7 +39,7 @@ export default async function MergeMembersPage({
   const user = await requireUser(`/members/${segment}/merge`, "organization_admin");
   const text = oneOf(await searchParams, "with");
   // Without JavaScript a name comes as it was typed.
-  const email = text.includes("@") ? text : (onlyPerson(user.scope, text)?.email ?? text);
+  const email = text.includes("@") ? text : ((await onlyPerson(user.scope, text))?.email ?? text);
   const { member, plan, other } = snapshot(() => {
     const member = memberOf(user.scope, segment);
     if (!mayChangePerson(user.scope, member.id)) forbidden();

@@ -29,7 +29,7 @@ export default async function MemberRefusalsPage({ params, searchParams }: Props
   const user = await requireUser(refusalsHref(view, { before, after }, `/members/${id}/refusals`), "grant");
   const member = memberOf(user.scope, id);
   const path = `${memberHref(member.id)}/refusals`;
-  const elsewhere = canonicalHref(user.scope, raw, view, path);
+  const elsewhere = await canonicalHref(user.scope, raw, view, path);
   if (elsewhere !== null) redirect(elsewhere);
   const ofMember = { ...view, member: String(member.id) };
   const settings = getSettings();

@@ -30,7 +30,7 @@ export default async function OrganizationRefusalsPage({ params, searchParams }:
   const organization = organizationOfPage(user.scope, code, (path) =>
     refusalsHref(view, { before, after }, `${path}/refusals`),
   );
-  const elsewhere = canonicalHref(user.scope, raw, view, here);
+  const elsewhere = await canonicalHref(user.scope, raw, view, here);
   if (elsewhere !== null) redirect(elsewhere);
   const path = `${organizationPath(organization.code)}/refusals`;
   const ofOrganization = { ...view, organization: organization.code };

@@ -39,7 +39,7 @@ export default async function OrganizationTransactionsPage({ params, searchParam
   };
   const user = await requireUser(address(here), "grant");
   const organization = organizationOfPage(user.scope, code, (path) => address(`${path}/transactions`));
-  const elsewhere = canonicalHref(user.scope, raw, view, here);
+  const elsewhere = await canonicalHref(user.scope, raw, view, here);
   if (elsewhere !== null) redirect(elsewhere);
   const settings = getSettings();
   const misread = transactionsSearchParams.misread(isoParams);
