@@ -77,8 +77,8 @@ export function listMembers(
     const items = membersByIds(scope, ids.items, { organizationId, used: view.used });
     return { isWhole: items.length === ids.items.length, page: { ...ids, items } };
   };
-  // A restore has put other people in place.
-  if (prepared?.generation === contentGeneration()) {
+  // A restore has put other people in place, and a code may have come to another organization.
+  if (prepared?.generation === contentGeneration() && prepared.organizationId === organizationId) {
     const { isWhole, page } = pageOf(prepared.matches);
     // Somebody may have been merged or removed since.
     if (isWhole) return page;
@@ -103,8 +103,12 @@ function allOf<T>(pieces: Generator<undefined, T>): T {
   }
 }
 
-/** What was read before the snapshot of a page, and the content of the database that it was read from. */
-export type PreparedMembers = { generation: number; matches: Matches | null };
+/** What was read before the snapshot of a page, and the content of the database and the organization that it is of. */
+export type PreparedMembers = {
+  generation: number;
+  organizationId: number | null | undefined;
+  matches: Matches | null;
+};
 
 /** Reads what {@link listMembers} needs without holding up the event loop. To be called before the page's snapshot. */
 export async function prepareMembers(
@@ -113,7 +117,12 @@ export async function prepareMembers(
   size = MEMBERS_PAGE_SIZE,
 ): Promise<PreparedMembers> {
   const generation = contentGeneration();
-  return { generation, matches: await inTurns(peopleInPieces(scope, view, view.page * size)) };
+  const organizationId = organizationOf(scope, view);
+  return {
+    generation,
+    organizationId,
+    matches: await inTurns(peopleInPieces(scope, view, view.page * size)),
+  };
 }
 
 function pageOfMembers(list: OrderedList, view: MembersView, size: number): NumberedPage<number> {

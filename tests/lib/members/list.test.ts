@@ -258,11 +258,12 @@ describe("the list of people", () => {
     const view = viewOf("q=example&role=viewer");
     const { generation } = await prepareMembers(everything, view);
     const now = listMembers(everything, view);
-    const prepared = (ids: number[], of: number) =>
-      listMembers(everything, view, { generation: of, matches: { ids, more: true } });
+    const prepared = (ids: number[], of: number, organizationId: number | null = null) =>
+      listMembers(everything, view, { generation: of, organizationId, matches: { ids, more: true } });
     expect(prepared([1, 2], generation).items.map(({ id }) => id)).toEqual([1, 2]);
     expect(prepared([1, 999], generation)).toEqual(now);
     expect(prepared([1, 2], generation - 1)).toEqual(now);
+    expect(prepared([1, 2], generation, 1)).toEqual(now);
   });
 
   it("may be changed where the user manages it, however many others there are", async () => {
