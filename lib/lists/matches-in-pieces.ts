@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
-import { type Filter, type fewMatches, MAX_SORTED, type OrderedList } from "./numbered-pages.ts";
+import { fewestMatches, MAX_COMPARED, MAX_SORTED, type OrderedList } from "./numbered-pages.ts";
 
 // A list with several filters, each of which has many matches, is read in pieces, between which others have their turn.
 // The matches of one filter, if they are few enough, are compared with the other filters. Else the rows are read in the
@@ -8,9 +8,6 @@ import { type Filter, type fewMatches, MAX_SORTED, type OrderedList } from "./nu
 
 /** The order of a list, which its index has: by one column, then by the id in the same direction. */
 export type ColumnOrder = { column: string; descending: boolean };
-
-/** Up to this many matches of one filter are compared with the other filters. */
-const MAX_COMPARED = 50_000;
 
 /** How many rows are read at once: some 20 ms. */
 const ROWS_A_PIECE = 10_000;
@@ -37,7 +34,9 @@ export function* matchesInPieces(
   order: ColumnOrder,
   { place, piece = ROWS_A_PIECE }: { place: number; piece?: number },
 ): Generator<undefined, Matches> {
-  const candidates = yield* fewestMatches(list.filters);
+  // Where a filter has few matches, the long lists of the others are not read.
+  const candidates =
+    (yield* fewestMatches(list.filters, MOST)) ?? (yield* fewestMatches(list.filters, MAX_COMPARED + 1));
   if (candidates) {
     const ids = yield* comparedMatches(list, candidates, piece);
     return { ids, more: ids.length === MOST };
@@ -47,40 +46,6 @@ export function* matchesInPieces(
   const most = isCounted ? MOST : Math.min(place, MAX_SORTED);
   const ids = yield* matchesAlongIndex(list, order, { piece, most });
   return { ids, more: !isCounted || ids.length === MOST };
-}
-
-/** The same as {@link fewMatches}, with pauses. */
-export function* fewMatchesInPieces(list: OrderedList): Generator<undefined, number[] | null> {
-  const candidates = yield* fewestMatches(list.filters);
-  if (!candidates) return null;
-  const ids = yield* comparedMatches(list, candidates, ROWS_A_PIECE);
-  return ids.length === MOST ? null : ids;
-}
-
-/** At most `limit` matches of a filter. */
-function* firstMatches({ ids, pieces }: Filter, limit: number): Generator<undefined, number[]> {
-  const matches: number[] = [];
-  for (const query of pieces?.() ?? [ids]) {
-    for (const id of statement(sql`${query} LIMIT ${limit - matches.length}`).numbers()) matches.push(id);
-    yield;
-    if (matches.length === limit) break;
-  }
-  return matches;
-}
-
-/** The matches of the filter that has the fewest, of at most {@link MAX_COMPARED}; null where each has more. */
-function* fewestMatches(filters: readonly Filter[]): Generator<undefined, number[] | null> {
-  let fewest: number[] | null = null;
-  // Where a filter has few matches, the long lists of the others are not read.
-  for (const most of [MOST, MAX_COMPARED + 1]) {
-    for (const filter of filters) {
-      const limit: number = fewest?.length ?? most;
-      const matches: number[] = yield* firstMatches(filter, limit);
-      if (matches.length < limit) fewest = matches;
-    }
-    if (fewest) return fewest;
-  }
-  return null;
 }
 
 /** Those of the ids that meet all conditions of the list, sorted. */

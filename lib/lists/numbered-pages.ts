@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
+import { atOnce } from "./in-turns.ts";
 
 // Lists in numbered pages: a filter, one of several orders, and the rows of one page. Ids come first, from indexes
 // alone; the rows of the page are read by their ids afterwards.
@@ -46,27 +47,43 @@ function alongIndex({ table, index, conditions }: OrderedList, more: readonly SQ
 }
 
 /** Up to this many matches of one filter are compared with the other filters one by one. */
-const MAX_COMPARED = 50_000;
+export const MAX_COMPARED = 50_000;
+
+/** At most `limit` matches of a filter, with a pause after each query. */
+function* firstMatches({ ids, pieces }: Filter, limit: number): Generator<undefined, number[]> {
+  const matches: number[] = [];
+  for (const query of pieces?.() ?? [ids]) {
+    for (const id of statement(sql`${query} LIMIT ${limit - matches.length}`).numbers()) matches.push(id);
+    yield;
+    if (matches.length === limit) break;
+  }
+  return matches;
+}
 
 /** The matches of the filter that has the fewest, if those are fewer than `limit`; else null. */
-function fewestMatches(filters: readonly Filter[], limit: number): number[] | null {
+export function* fewestMatches(
+  filters: readonly Filter[],
+  limit: number,
+): Generator<undefined, number[] | null> {
   let fewest: number[] | null = null;
-  for (const { ids } of filters) {
+  for (const filter of filters) {
     const most: number = fewest?.length ?? limit;
-    const matches: number[] = statement(sql`${ids} LIMIT ${most}`).numbers();
+    const matches: number[] = yield* firstMatches(filter, most);
     if (matches.length < most) fewest = matches;
   }
   return fewest;
 }
 
+type Filtered = Pick<OrderedList, "table" | "filters">;
+
 /**
  * At most {@link MAX_SORTED} ids that all matches of the list are among: those of the filter that has the fewest, or of
- * all filters together. Null where there are more.
+ * all filters together. Null where there are more. It pauses between the pieces that it reads.
  */
-export function fewMatches({ table, filters }: Pick<OrderedList, "table" | "filters">): number[] | null {
-  const fewest = fewestMatches(filters, MAX_SORTED + 1);
+export function* fewMatchesInPieces({ table, filters }: Filtered): Generator<undefined, number[] | null> {
+  const fewest = yield* fewestMatches(filters, MAX_SORTED + 1);
   if (fewest || filters.length < 2) return fewest;
-  const some = fewestMatches(filters, MAX_COMPARED + 1);
+  const some = yield* fewestMatches(filters, MAX_COMPARED + 1);
   if (!some) return null;
   const conditions = filters.map(({ condition }) => condition);
   const matches = statement(sql`SELECT id FROM ${sql.raw(table)} NOT INDEXED
@@ -74,6 +91,9 @@ export function fewMatches({ table, filters }: Pick<OrderedList, "table" | "filt
     LIMIT ${MAX_SORTED + 1}`).numbers();
   return matches.length > MAX_SORTED ? null : matches;
 }
+
+/** {@link fewMatchesInPieces}, without pauses. */
+export const fewMatches = (list: Filtered): number[] | null => atOnce(fewMatchesInPieces(list));
 
 /**
  * The ids of a page, in the list's order.

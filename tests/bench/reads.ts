@@ -237,7 +237,7 @@ async function firstPieces(pieces: Generator<string>): Promise<void> {
 
 /**
  * The longest stretch of processor time between two turns of the event loop, in milliseconds: of the thread alone, because
- * V8 collects garbage and compiles in others meanwhile.
+ * V8 collects garbage and compiles in other threads at the same time.
  */
 async function longestStretch(read: Read): Promise<number> {
   let longest = 0;

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "./client.ts";
 
-// React renders in the server's one thread, as queries run there. So a long page is asked for, and how long the shortest
-// answer of the server takes meanwhile is measured.
+// React renders in the server's one thread, where queries run too. The benchmark asks for a long page and measures how long the
+// server's shortest answer takes until the page has come.
 
 /** Pages that have more than a screenful. */
 const LONG_PAGES = [

@@ -2,9 +2,10 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { type SQL, sql } from "drizzle-orm";
 import { contentGeneration } from "#db/generation.ts";
 import { statement } from "#db/statement.ts";
-import { inTurns } from "#lib/lists/in-turns.ts";
-import { fewMatchesInPieces, type Matches } from "#lib/lists/matches-in-pieces.ts";
+import { atOnce, inTurns } from "#lib/lists/in-turns.ts";
+import type { Matches } from "#lib/lists/matches-in-pieces.ts";
 import {
+  fewMatchesInPieces,
   idsOfPage,
   idsOfUnfilteredPage,
   MAX_SORTED,
@@ -83,24 +84,7 @@ export function listMembers(
     // Somebody may have been merged or removed since.
     if (isWhole) return page;
   }
-  return pageOf(allOf(peopleInPieces(scope, view, view.page * size))).page;
-}
-
-/** Another generator's value, with null in place of its pauses. */
-function* pauses<T>(pieces: Generator<undefined, T>): Generator<null, T> {
-  for (;;) {
-    const { done, value } = pieces.next();
-    if (done) return value;
-    yield null;
-  }
-}
-
-/** The last value of a generator. */
-function allOf<T>(pieces: Generator<undefined, T>): T {
-  for (;;) {
-    const { done, value } = pieces.next();
-    if (done) return value;
-  }
+  return pageOf(atOnce(peopleInPieces(scope, view, view.page * size))).page;
 }
 
 /** What was read before the snapshot of a page, and the content of the database and the organization that it is of. */
@@ -151,13 +135,13 @@ export function* membershipIdPieces(scope: Scope, view: MembersView): Generator<
 /** A membership of a view, with its status. */
 export type MembershipOfView = { id: number; active: boolean };
 
-/** The queries of {@link membershipIdPieces}; null is a pause between the pieces of work before the first one. */
+/** The queries of {@link membershipIdPieces}; undefined is a pause between the pieces of work before the first one. */
 function* membershipQueries(
   scope: Scope,
   view: MembersView,
   columns: SQL,
   further: readonly SQL[] = [],
-): Generator<SQL | null> {
+): Generator<SQL | undefined> {
   const organizationId = organizationOf(scope, view);
   if (organizationId === undefined) return;
   const list = orderedMembers(scope, view, organizationId);
@@ -168,11 +152,11 @@ function* membershipQueries(
   let generation: number;
   do {
     generation = contentGeneration();
-    sorted = yield* pauses(idsByFigure(scope, view));
-    few = sorted ? null : yield* pauses(fewMatchesInPieces(list));
+    sorted = yield* idsByFigure(scope, view);
+    few = sorted ? null : yield* fewMatchesInPieces(list);
     // Where many people match, the filters are conditions on the people of each piece.
     people = sorted ?? (few ? idsOfPage(list, few, all) : idsOfPage({ ...list, filters: [] }, null, all));
-    yield null;
+    yield;
     // A restore has put other people in place.
   } while (generation !== contentGeneration());
   const conditions = [

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { statement } from "#db/statement.ts";
-import { fewMatchesInPieces, type Matches, matchesInPieces } from "#lib/lists/matches-in-pieces.ts";
-import { idsOfPage, MAX_SORTED } from "#lib/lists/numbered-pages.ts";
+import { type Matches, matchesInPieces } from "#lib/lists/matches-in-pieces.ts";
+import { fewMatchesInPieces, idsOfPage, MAX_SORTED } from "#lib/lists/numbered-pages.ts";
 import { isWhole, organizationsIn, type Scope, scopeConditions } from "#lib/scope/scope.ts";
 import type { MembersView } from "../search-params.ts";
 import { and, BY_ORGANIZATION, orderedMembers, orderOf, organizationOf, sortOf } from "./member-filters.ts";

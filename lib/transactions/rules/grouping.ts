@@ -84,12 +84,12 @@ export type SpendTable = {
 /** Adds days up by bucket, and all of them. The bucket of a day is computed once, because 10,000 rows have the same days. */
 function summing(buckets: readonly Bucket[], granularity: Granularity): (days: Iterable<DaySum>) => Sums {
   const indexes = new Map(buckets.map(({ from }, index) => [bucketStart(from, granularity), index]));
-  const byDay = new Map<number, number | undefined>();
+  const byDay = new Map<number, number>();
+  /** -1 where the day is in no bucket. */
   const indexOf = (day: number) => {
-    const index = byDay.get(day);
-    if (index !== undefined || byDay.has(day)) return index;
-    byDay.set(day, indexes.get(bucketStart(day, granularity)));
-    return byDay.get(day);
+    const index = byDay.get(day) ?? indexes.get(bucketStart(day, granularity)) ?? -1;
+    byDay.set(day, index);
+    return index;
   };
   return (days) => {
     const cells = buckets.map(() => 0n);
@@ -97,7 +97,7 @@ function summing(buckets: readonly Bucket[], granularity: Granularity): (days: I
     for (const { day, spent } of days) {
       total += spent;
       const index = indexOf(day);
-      if (index !== undefined) cells[index] = (cells[index] ?? 0n) + spent;
+      if (index >= 0) cells[index] = (cells[index] ?? 0n) + spent;
     }
     return { cells, total };
   };
