@@ -14,7 +14,7 @@ export function Segments({ label, items }: { label: string; items: readonly Segm
     >
       {items.map((item) => (
         <SoftLink
-          key={item.href}
+          key={item.label}
           href={item.href}
           scroll={false}
           aria-current={item.current ? "page" : undefined}

@@ -11,7 +11,7 @@ export function TabLinks({ label, items }: { label: string; items: readonly TabL
     <nav aria-label={label} className="flex gap-1 overflow-x-auto border-b border-line">
       {items.map((item) => (
         <SoftLink
-          key={item.href}
+          key={item.label}
           href={item.href}
           scroll={false}
           aria-current={item.current ? "page" : undefined}

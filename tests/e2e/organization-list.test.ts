@@ -343,6 +343,58 @@ describe("the list of organizations", () => {
     await page.emulateMedia({ forcedColors: "none" });
   });
 
+  it("gives no place to figures far off the screen, and the page is as long without them", async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    await visit("/organizations?size=50");
+    const isSkipped = (card: "first" | "last") =>
+      page
+        .locator(".cards dd")
+        [card]()
+        .evaluate((figure) => !figure.checkVisibility({ contentVisibilityAuto: true }));
+    await expect.poll(() => isSkipped("last")).toBe(true);
+    expect(await isSkipped("first")).toBe(false);
+    const height = () => page.evaluate(() => document.documentElement.scrollHeight);
+    const before = await height();
+    await page.locator(".cards dd").last().scrollIntoViewIfNeeded();
+    await expect.poll(() => isSkipped("last")).toBe(false);
+    // Less than half a line of the 50 cards.
+    expect(Math.abs((await height()) - before)).toBeLessThan(9);
+
+    await visit("/organizations?size=50");
+    await page.emulateMedia({ media: "print" });
+    await expect.poll(() => isSkipped("last")).toBe(false);
+    await page.emulateMedia({ media: null });
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  it("keeps its tabs and what the browser takes from the head of the page during a search", async () => {
+    await visit("/organizations");
+    const kept = "[name=color-scheme], [rel=icon], nav[aria-label=Status] a";
+    const marked = await page.evaluate((selector) => {
+      const elements = document.querySelectorAll(selector);
+      for (const element of elements) element.toggleAttribute("data-kept", true);
+      return elements.length;
+    }, kept);
+    expect(marked).toBe(5);
+    await page.getByRole("searchbox").pressSequentially("org-0");
+    await page.getByText("1–9 of 9").waitFor();
+    expect(await page.locator("[data-kept]").count()).toBe(marked);
+  });
+
+  it("has one image for all icons, of which each shows another part", async () => {
+    await visit("/organizations");
+    const icons = await page.locator(".icon").evaluateAll((elements) =>
+      elements.map((element) => {
+        const { maskImage, maskPosition } = getComputedStyle(element);
+        return { name: /icon-[-a-z0-9]+/.exec(element.className)?.[0], maskImage, maskPosition };
+      }),
+    );
+    expect(new Set(icons.map(({ maskImage }) => maskImage)).size).toBe(1);
+    const names = new Set(icons.map(({ name }) => name));
+    expect(names.size).toBeGreaterThan(8);
+    expect(new Set(icons.map(({ maskPosition }) => maskPosition)).size).toBe(names.size);
+  });
+
   it("leaves nothing in the browser's console", () => {
     expect(errors).toEqual([]);
   });

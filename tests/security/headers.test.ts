@@ -14,6 +14,7 @@ const page = (who: keyof People, target: string, status = 200, headers = {}): Ki
   answer: (_portal, people) => people[who].send(target, { headers }),
   status,
 });
+const icon = () => readdirSync(".next/static/media").find((name) => name.endsWith(".svg")) ?? "";
 const script = () => readdirSync(".next/static/chunks").find((name) => name.endsWith(".js")) ?? "";
 const style = () => readdirSync(".next/static/chunks").find((name) => name.endsWith(".css")) ?? "";
 
@@ -39,7 +40,10 @@ const KINDS: Record<string, Kind> = {
   "a handler's JSON": page("owner", "/transactions/suggest?member=a"),
   "a handler's refusal": page("nobody", "/transactions/suggest?member=a", 401),
   "the health check": page("nobody", "/api/health/live"),
-  "the icon": page("nobody", "/icon.svg"),
+  "the icon": {
+    answer: (_portal, { nobody }) => nobody.send(`/_next/static/media/${icon()}`),
+    status: 200,
+  },
   "a script": {
     answer: (_portal, { nobody }) => nobody.send(`/_next/static/chunks/${script()}`),
     status: 200,
