@@ -18,8 +18,8 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
     <html lang="en" data-theme={await readTheme()}>
       <head>
         {/*
-         * Not in Next's metadata, which it inserts again at each navigation. The browser then calculated the style of the
-         * whole page and loaded the icon, for each letter of a search.
+         * These are not in Next's metadata, because Next inserts that again at each navigation. A browser that gets another
+         * colour scheme calculates the style of the whole page, and loads the icon.
          */}
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" type="image/svg+xml" href={iconAddress} />

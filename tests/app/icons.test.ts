@@ -26,8 +26,8 @@ function draw(shapes: readonly Shape[]): string {
 }
 
 /**
- * All icons side by side in one image, of which each shows its part. A browser builds a document for each SVG image: a
- * page with 18 icons as 18 images spent most of its first style calculation on that.
+ * All icons side by side in one image, of which each shows its part, because a browser builds a document for each SVG
+ * image: docs/decisions/0106-one-image-of-icons.md.
  */
 function stylesheet(icons: readonly { name: string; shapes: readonly Shape[] }[]): string {
   const last = icons.length - 1;
@@ -35,7 +35,7 @@ function stylesheet(icons: readonly { name: string; shapes: readonly Shape[] }[]
   const drawn = icons.map(({ shapes }) => draw(shapes)).join(`<g transform='translate(${SIDE})'>`);
   const svg = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 ${icons.length * SIDE} ${SIDE}' fill='none' stroke='#000' stroke-width='2' stroke-linecap='round' stroke-linejoin='round'>${drawn}${"</g>".repeat(last)}</svg>`;
   const escaped = svg.replace(/[<>#]/g, (letter) => encodeURIComponent(letter));
-  // The image is a variable, because the build writes a mask twice: for old browsers with a prefix.
+  // The image is a variable, because the build writes a mask several times: for old browsers with a prefix.
   const place = `calc(var(--icon) * 100% / ${last}) 0 / ${icons.length * 100}% 100%`;
   const rules = icons.map(({ name }, index) => `.icon-${name} {\n  --icon: ${index};\n}\n`);
   return [

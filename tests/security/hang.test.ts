@@ -321,7 +321,7 @@ it.each(["/organizations", "/members", "/transactions", "/audit"])(
 it.each([
   ["GET", "*", 400],
   ["OPTIONS", "*", 204],
-  ["GET", "/_next/image?url=%2Ficon.svg&w=64&q=75", 404],
+  ["GET", "/_next/image?url=%2Ffavicon.ico&w=64&q=75", 404],
   ["GET", "/favicon.ico", 200],
   ["GET", "/organizations/A%00B", 404],
   ["GET", "/api/v1/usage%00", 400],
