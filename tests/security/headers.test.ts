@@ -14,9 +14,9 @@ const page = (who: keyof People, target: string, status = 200, headers = {}): Ki
   answer: (_portal, people) => people[who].send(target, { headers }),
   status,
 });
-const icon = () => readdirSync(".next/static/media").find((name) => name.endsWith(".svg")) ?? "";
-const script = () => readdirSync(".next/static/chunks").find((name) => name.endsWith(".js")) ?? "";
-const style = () => readdirSync(".next/static/chunks").find((name) => name.endsWith(".css")) ?? "";
+/** The address of a file of the build. */
+const built = (folder: "chunks" | "media", ending: string) =>
+  `/_next/static/${folder}/${readdirSync(`.next/static/${folder}`).find((name) => name.endsWith(ending))}`;
 
 /** One answer of every kind that the portal gives. */
 const KINDS: Record<string, Kind> = {
@@ -41,20 +41,20 @@ const KINDS: Record<string, Kind> = {
   "a handler's refusal": page("nobody", "/transactions/suggest?member=a", 401),
   "the health check": page("nobody", "/api/health/live"),
   "the icon": {
-    answer: (_portal, { nobody }) => nobody.send(`/_next/static/media/${icon()}`),
+    answer: (_portal, { nobody }) => nobody.send(built("media", ".svg")),
     status: 200,
   },
   "a script": {
-    answer: (_portal, { nobody }) => nobody.send(`/_next/static/chunks/${script()}`),
+    answer: (_portal, { nobody }) => nobody.send(built("chunks", ".js")),
     status: 200,
   },
   "a compressed script": {
     answer: (_portal, { nobody }) =>
-      nobody.send(`/_next/static/chunks/${script()}`, { headers: { "accept-encoding": "br" } }),
+      nobody.send(built("chunks", ".js"), { headers: { "accept-encoding": "br" } }),
     status: 200,
   },
   "a style sheet": {
-    answer: (_portal, { nobody }) => nobody.send(`/_next/static/chunks/${style()}`),
+    answer: (_portal, { nobody }) => nobody.send(built("chunks", ".css")),
     status: 200,
   },
   "a static file that is not there": page("nobody", "/_next/static/none.js", 404),
